@@ -1,0 +1,1 @@
+"""Picture of a chart -> checked matplotlib code. Imports nothing else of Chartloop."""
