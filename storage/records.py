@@ -1,0 +1,171 @@
+"""What storage hands out: small frozen types for rows that are not already in model.records.
+
+Leaves out: SQL (schema.py, repository.py). A picture is named by the sha256 of its file's bytes; "" means there is none.
+Times are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.records import Difference, JsonDict, Outcome, Score
+
+
+class JobState(enum.StrEnum):
+    """Where a repair job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        return self in (JobState.DONE, JobState.STOPPED, JobState.FAILED)
+
+
+class Label(enum.StrEnum):
+    """A person's verdict on one turn. WITHDRAWN is what an undo writes: the turn counts as not judged."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    WITHDRAWN = "withdrawn"
+
+
+TAGS = ("text", "layout", "kind", "colour", "data", "other")
+"""Which part of a rendering a person may name as wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRecord:
+    """A picture that was uploaded, as it is stored: an upright opaque PNG."""
+
+    sha256: str
+    name: str
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """One row of the append-only verdicts. `live`: nothing supersedes it and it is not a withdrawal."""
+
+    id: int
+    turn_id: int
+    label: Label
+    tags: tuple[str, ...]
+    comment: str
+    corrected_code: str
+    rater: str
+    supersedes: int | None
+    created: datetime
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """One turn of a job as stored. `number` counts the job's turns from 1, a person's edits and retries included."""
+
+    id: int
+    job_id: int
+    number: int
+    attempt: int
+    author: str  # model | person
+    model: str  # the version that wrote it; "" for a person
+    reading: str
+    code: str
+    outcome: Outcome
+    error: str
+    score: Score
+    differences: tuple[Difference, ...]
+    render: str
+    seconds: float
+    finish: str  # stop | length | cancelled; "" for a person
+    created: datetime
+    verdict: VerdictRecord | None = None  # the newest live one
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One repair job as stored, turns oldest first. `best` is the number of its best turn, None before one ran."""
+
+    id: int
+    chart: ChartRecord
+    state: JobState
+    model: str  # the version asked for
+    turns_limit: int
+    origin: str  # upload | example
+    attempt: int
+    best: int | None
+    stop_reason: str
+    error: str
+    created: datetime
+    finished: datetime | None
+    turns: tuple[TurnRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """One line of the history: a job with its best turn in short."""
+
+    job_id: int
+    chart: ChartRecord
+    state: JobState
+    model: str
+    origin: str
+    created: datetime
+    turns: int
+    outcome: Outcome | None
+    overall: float | None
+    render: str
+    label: Label | None  # of the newest live verdict on any of its turns
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """One page of the history, newest first. `page` counts from 0."""
+
+    items: tuple[HistoryItem, ...]
+    total: int
+    page: int
+    page_size: int
+
+
+class VersionState(enum.StrEnum):
+    CANDIDATE = "candidate"
+    CHAMPION = "champion"
+    REJECTED = "rejected"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """An immutable model version. Its number is never used again; `label` is how people name it, e.g. "nano@3"."""
+
+    number: int
+    name: str
+    base: str
+    path: str
+    sha256: str
+    metrics: JsonDict
+    state: VersionState
+    created: datetime
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}@{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class AliasChange:
+    """One row of an alias's append-only history."""
+
+    id: int
+    alias: str
+    number: int
+    changed_by: str
+    reason: str
+    created: datetime
