@@ -1,0 +1,28 @@
+"""What every test gets: nothing of the person's own settings or data, and no look at a model hub.
+
+Leaves out fixtures of single rooms; they live beside the tests that use them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The tests, and the processes that they start, run as somebody who never used Chartloop here."""
+    for name in [name for name in os.environ if name.startswith("CHARTLOOP_")]:
+        del os.environ[name]
+    home = tmp_path_factory.mktemp("home")
+    os.environ.update(
+        XDG_DATA_HOME=str(home / "data"), XDG_CONFIG_HOME=str(home / "config"), HF_HUB_OFFLINE="1"
+    )
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder that holds the rooms."""
+    return Path(__file__).resolve().parent.parent
