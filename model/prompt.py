@@ -1,9 +1,9 @@
 """The conversation format, both halves: history -> messages, and what a model wrote -> Answer.
 
-`PlainCodec` is for ordinary vision-language models; a model folder may ask for another codec by a file `chartloop.json`
-(the built-in model does: its answers are a compact token stream, see model/nano/codec.py). The turn structure is
-MM-ReCoder's (arXiv 2604.01600): picture and instruction; an answer that thinks, then holds one Python block; feedback
-that is the rendered picture if the program ran and the error text otherwise.
+`PlainCodec` is for ordinary vision-language models; a model folder may ask for another codec in a file
+`chartloop.json` (the built-in model does: its answers are a compact token stream, see model/nano/codec.py).
+The turn structure is MM-ReCoder's (arXiv 2604.01600): picture and instruction; an answer that thinks, then
+holds one Python block; feedback that is the rendered picture if the program ran, else the error text.
 
 Leaves out: turning messages into one library's or server's form (model/generators), what feedback to give
 (model/repair.py).
@@ -21,7 +21,7 @@ from model.errors import BadInput
 from model.records import Answer, Conversation, Feedback, Hints, Pixels, TextBox
 
 REMEMBERED_TURNS = 1
-"""How many past turns a model sees. Two-turn data is what correction is trained on, and every turn costs a picture."""
+"""How many past turns a model sees: correction is trained on two-turn dialogues; a turn costs a picture."""
 
 HINTED_TEXTS = 80
 HINTED_COLOURS = 12
@@ -47,10 +47,12 @@ class Message:
 class Codec(Protocol):
     """Both halves of the conversation format for one family of models."""
 
+    wants_hints: bool  # whether the question needs Chart.hints
+
     def messages(self, conversation: Conversation) -> tuple[Message, ...]: ...
 
     def parse(self, raw: str, conversation: Conversation) -> Answer:
-        """Read an answer, finished or still being written; never raises, code is "" where there is none yet."""
+        """Read an answer, finished or still being written; never raises. code is "" while there is none."""
         ...
 
 
@@ -69,23 +71,28 @@ y: label, from, to
 ```python
 the whole program
 ```
-The program imports what it uses (matplotlib, numpy, pandas, seaborn, scipy, networkx are there), holds its data as
-literals, and reads no files. Copy every title, label, tick and legend text exactly; match figure size, layout, colours,
-line styles and value ranges."""
+The program imports what it uses (matplotlib, numpy, pandas, seaborn, scipy, networkx are there), holds its
+data as literals, and reads no files. Copy every title, label, tick and legend text exactly; match figure
+size, layout, colours, line styles and value ranges."""
 
 TASK = "Write the program that draws this chart."
-CORRECT = "Correct the program so that it draws the chart of the first picture. Answer in the same form, with the whole program."
+CORRECT = """\
+Correct the program so that it draws the chart of the first picture. Answer in the same form, with the whole
+program."""
 
 
 class PlainCodec:
-    """For ordinary vision-language models: everything in words and pictures, the program in a fenced block."""
+    """For ordinary vision-language models: words and pictures, the program in a fenced block.
 
-    def __init__(self, hints: bool = True) -> None:
-        self.hints = hints
+    With `wants_hints` the question also says what OCR read, for models that read small print badly.
+    """
+
+    def __init__(self, wants_hints: bool = False) -> None:
+        self.wants_hints = wants_hints
 
     def messages(self, conversation: Conversation) -> tuple[Message, ...]:
         chart = conversation.chart
-        hints = hint_text(chart.hints) if self.hints else ""
+        hints = hint_text(chart.hints) if self.wants_hints else ""
         asked = Message("user", (Part(pixels=chart.pixels), Part(f"{TASK}\n\n{hints}".strip())))
         messages = [Message("system", (Part(SYSTEM),)), asked]
         for answer, feedback in conversation.history[-REMEMBERED_TURNS:]:
@@ -112,7 +119,7 @@ def feedback_parts(feedback: Feedback) -> tuple[Part, ...]:
 
 
 def hint_text(hints: Hints) -> str:
-    """What was read from the picture, one line each; "" when nothing was. Boxes are x0, y0, x1, y1 in pixels."""
+    """What was read from the picture, a line each; "" for nothing. Boxes are x0, y0, x1, y1 in pixels."""
     lines = [_text_line(box) for box in hints.texts[:HINTED_TEXTS]]
     if lines:
         lines.insert(0, "Texts that OCR read in the picture (it may err), with their boxes in pixels:")
@@ -142,8 +149,8 @@ _PYTHON = {"python", "py", "python3"}
 def read_answer(raw: str) -> Answer:
     """Read reading and program from what a model wrote, finished or not.
 
-    Tolerates a missing reading, a missing or doubled fence, fences of other languages before it, text after it, CRLF,
-    and a tag or fence of which only the first characters have arrived.
+    Tolerates a missing reading, a missing or doubled fence, fences of other languages before it, text after
+    it, CRLF, and a tag or fence of which only the first characters have arrived.
     """
     text = raw.replace("\r\n", "\n").replace("\r", "\n")
     reading, rest = _split_reading(text)
@@ -184,7 +191,7 @@ def _find_code(text: str) -> str:
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
-    """(language, body) of each fenced block; the last may still be open. A fence right after a fence opens anew."""
+    """(language, body) of each fenced block; the last may still be open. A doubled fence counts once."""
     blocks: list[tuple[str, str]] = []
     opened: re.Match[str] | None = None
     for fence in _FENCE.finditer(text):
@@ -211,7 +218,7 @@ CODEC_FILE = "chartloop.json"
 
 
 def codec_for(model_folder: str | Path) -> Codec:
-    """The codec that a model folder asks for in chartloop.json, e.g. {"codec": "slots"}; plain without that file."""
+    """The codec that a model folder asks for in chartloop.json, e.g. {"codec": "slots"}; plain without it."""
     asked = Path(model_folder) / CODEC_FILE
     if not asked.is_file():
         return PlainCodec()
@@ -219,11 +226,11 @@ def codec_for(model_folder: str | Path) -> Codec:
 
 
 def codec_named(name: str) -> Codec:
-    """A codec by its name in settings and model folders: "plain" or "slots"."""
-    if name == "plain":
-        return PlainCodec()
+    """A codec by its name in settings and model folders: "plain", "plain+ocr" or "slots"."""
+    if name in ("plain", "plain+ocr"):
+        return PlainCodec(wants_hints=name == "plain+ocr")
     if name == "slots":
         from model.nano.codec import SlotCodec  # only where it is asked for: it loads a vocabulary
 
         return SlotCodec()
-    raise BadInput(f'there is no codec called "{name}"; the codecs are "plain" and "slots"')
+    raise BadInput(f'there is no codec called "{name}"; the codecs are "plain", "plain+ocr" and "slots"')

@@ -1,4 +1,4 @@
-"""ScriptedGenerator: the one fake in the tests. It writes answers that a test gives it, piece by piece, as a model would.
+"""ScriptedGenerator: the one fake in the tests. It writes given answers piece by piece, as a model would.
 
 Leaves out: everything that can be real (sandbox, files, servers, browsers are).
 """
@@ -18,13 +18,12 @@ from model.records import Answer, Completion, Conversation
 class ScriptedGenerator:
     """Gives `answers` in order and the last one again when they run out; an exception among them is raised.
 
-    A plain string is taken as the whole raw answer if it holds a fence, and otherwise as a program to be put into one.
-    Each answer is streamed in `pieces` pieces with `delay_s` before each. `conversations` and `samplings` record what it
-    was asked with; `closed` whether close() was called.
+    A string with a fence is the whole raw answer; any other is a program, and gets a reading and a fence.
+    Each answer is streamed in `pieces` pieces with `delay_s` before each. `conversations` and `samplings`
+    record what it was asked with; `closed` whether close() was called.
     """
 
     name = "scripted"
-    wants_hints = False
 
     def __init__(
         self,
