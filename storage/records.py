@@ -1,6 +1,6 @@
 """What storage hands out: small frozen types for rows that are not already in model.records.
 
-Leaves out: SQL (schema.py, repository.py). A picture is named by the sha256 of its file's bytes; "" means there is none.
+Leaves out: SQL (schema.py, repository.py). A picture is named by the sha256 of its file's bytes; "" means none.
 Times are aware datetimes in UTC.
 """
 
@@ -103,6 +103,7 @@ class JobRecord:
     stop_reason: str
     error: str
     created: datetime
+    started: datetime | None
     finished: datetime | None
     turns: tuple[TurnRecord, ...] = ()
 
@@ -166,6 +167,30 @@ class AliasChange:
     id: int
     alias: str
     number: int
+    kind: str  # promote | rollback
     changed_by: str
     reason: str
     created: datetime
+
+
+class Lease(enum.StrEnum):
+    """What a worker learns when it renews its hold on a job."""
+
+    KEPT = "kept"
+    STOP = "stop"  # somebody asked for the job to be stopped
+    LOST = "lost"  # another process has taken it over
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """One training run. `snapshot` is the sha256 of the data that it was trained on."""
+
+    id: int
+    method: str
+    config: JsonDict
+    snapshot: str
+    state: str  # running | done | failed
+    metrics: JsonDict
+    error: str
+    started: datetime
+    finished: datetime | None

@@ -1,0 +1,107 @@
+"""The verbs about verdicts: an append-only list, so that what was known at any time can be told again.
+
+A verdict by the same rater on the same turn supersedes that rater's newest one; an undo is a WITHDRAWN row that does.
+So the verdicts of one rater on one turn are a chain, and the database's constraints keep it one when two clicks come at
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from storage import rows
+from storage.database import Database
+from storage.records import Label, VerdictRecord
+from storage.schema import VerdictRow
+
+
+class Verdicts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        turn_id: int,
+        label: Label,
+        tags: Sequence[str] = (),
+        comment: str = "",
+        corrected_code: str = "",
+        rater: str = "",
+    ) -> VerdictRecord:
+        """Keep a verdict on an existing turn. When this returns, it is on the disk."""
+        while True:
+            try:
+                with self._database.write() as session:
+                    row = VerdictRow(
+                        turn_id=turn_id,
+                        label=label.value,
+                        tags=list(tags),
+                        comment=comment,
+                        corrected_code=corrected_code,
+                        rater=rater,
+                        supersedes=_newest(session, turn_id, rater),
+                    )
+                    session.add(row)
+                    session.flush()
+                    return rows.to_verdict(row, superseded=False)
+            except IntegrityError as error:
+                if not _was_a_race(error):
+                    raise
+
+    def withdraw(self, verdict_id: int) -> VerdictRecord | None:
+        """Undo a live verdict; None when it is unknown, withdrawn, or superseded already."""
+        found = self.get(verdict_id)
+        if found is None or not found.live:
+            return None
+        with self._database.write() as session:
+            if _newest(session, found.turn_id, found.rater) != verdict_id:
+                return None
+            row = VerdictRow(
+                turn_id=found.turn_id,
+                label=Label.WITHDRAWN.value,
+                tags=[],
+                comment="",
+                corrected_code="",
+                rater=found.rater,
+                supersedes=verdict_id,
+            )
+            session.add(row)
+            session.flush()
+            return rows.to_verdict(row, superseded=False)
+
+    def get(self, verdict_id: int) -> VerdictRecord | None:
+        with self._database.read() as session:
+            row = session.get(VerdictRow, verdict_id)
+            if row is None:
+                return None
+            superseded = session.scalar(select(exists().where(VerdictRow.supersedes == verdict_id)))
+            return rows.to_verdict(row, bool(superseded))
+
+    def all(self, *, live_only: bool = True) -> Iterator[VerdictRecord]:
+        """Verdicts, oldest first: those that count, or with `live_only=False` the whole history."""
+        later = aliased(VerdictRow)
+        superseded = exists().where(later.supersedes == VerdictRow.id)
+        with self._database.read() as session:
+            found = session.execute(select(VerdictRow, superseded).order_by(VerdictRow.id)).all()
+        records = (rows.to_verdict(row, over) for row, over in found)
+        return (record for record in records if record.live or not live_only)
+
+    def counts(self) -> dict[Label, int]:
+        """How many live verdicts there are of each label."""
+        labels = [record.label for record in self.all()]
+        return {label: labels.count(label) for label in (Label.CORRECT, Label.WRONG)}
+
+
+def _newest(session: Session, turn_id: int, rater: str) -> int | None:
+    """The end of the chain, a withdrawal included."""
+    mine = (VerdictRow.turn_id == turn_id, VerdictRow.rater == rater)
+    return session.scalar(select(func.max(VerdictRow.id)).where(*mine))
+
+
+def _was_a_race(error: IntegrityError) -> bool:
+    """Another row took this one's place in the chain between reading and writing (possible on PostgreSQL)."""
+    return "supersedes" in str(error.orig) or "uq_verdicts_first" in str(error.orig)
