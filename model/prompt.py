@@ -186,8 +186,10 @@ def _find_code(text: str) -> str:
         for language, body in blocks:
             if language in wanted and body:
                 return body
-    start = None if blocks else _CODE_STARTS.search(text)
-    return _tidy(text[start.start() :]) if start else ""
+    if any(body for _, body in blocks):
+        return ""
+    start = _CODE_STARTS.search(text)
+    return _tidy(_FENCE.split(text[start.start() :])[0]) if start else ""
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
@@ -222,7 +224,11 @@ def codec_for(model_folder: str | Path) -> Codec:
     asked = Path(model_folder) / CODEC_FILE
     if not asked.is_file():
         return PlainCodec()
-    return codec_named(str(json.loads(asked.read_text(encoding="utf-8")).get("codec", "plain")))
+    try:
+        name = json.loads(asked.read_text(encoding="utf-8")).get("codec", "plain")
+    except (json.JSONDecodeError, AttributeError) as error:
+        raise BadInput(f'{asked} should hold an object like {{"codec": "plain"}} but does not ({error})') from error
+    return codec_named(name)
 
 
 def codec_named(name: str) -> Codec:
