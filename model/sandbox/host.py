@@ -16,8 +16,8 @@ from typing import Self
 import numpy as np
 
 from model.records import Execution, Outcome
-from model.sandbox.facts import facts_from_json
 from model.sandbox.limits import Level, SandboxLimits, SandboxReport
+from model.sandbox.wire import facts_from_json
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _CHILD = """
