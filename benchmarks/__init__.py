@@ -1,1 +1,1 @@
-"""Commands that print figures of this machine. Nothing here is asserted in tests, and no figure is kept by hand."""
+"""Commands that print figures of this machine. Tests assert none of them, and none is kept by hand."""
