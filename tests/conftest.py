@@ -17,9 +17,7 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in [name for name in os.environ if name.startswith("CHARTLOOP_")]:
         del os.environ[name]
     home = tmp_path_factory.mktemp("home")
-    os.environ.update(
-        XDG_DATA_HOME=str(home / "data"), XDG_CONFIG_HOME=str(home / "config"), HF_HUB_OFFLINE="1"
-    )
+    os.environ.update(XDG_DATA_HOME=str(home / "data"), XDG_CONFIG_HOME=str(home / "config"), HF_HUB_OFFLINE="1")
 
 
 @pytest.fixture(scope="session")

@@ -26,15 +26,11 @@ PRIVATE_PLACES = re.compile(
     "|".join(["/wo" + "rk/", "/ro" + "ot/", "/ho" + r"me/\w", "/Us" + r"ers/\w", "/opt/(?:wheels|py" + "pi)"])
 )
 # Package registries move; pip, apt-get and their configuration know where they are.
-REGISTRIES = re.compile(
-    "|".join(["pypi" + r"\.org", "python" + "hosted", "debian" + r"\.org/debian", "npm" + "js"])
-)
+REGISTRIES = re.compile("|".join(["pypi" + r"\.org", "python" + "hosted", "debian" + r"\.org/debian", "npm" + "js"]))
 
 
 def tracked(checkout: Path) -> list[Path]:
-    listing = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=checkout, check=True, capture_output=True, text=True
-    )
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=checkout, check=True, capture_output=True, text=True)
     return [path for name in listing.stdout.split("\0") if name and (path := checkout / name).is_file()]
 
 
@@ -64,9 +60,7 @@ def test_the_command_is_installed_and_says_what_it_can(tmp_path: Path) -> None:
     """From another folder, as a person would call it."""
     command = Path(sys.executable).parent / "chartloop"
     answer = subprocess.run([command, "--help"], cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert all(
-        verb in answer.stdout for verb in ("serve", "run", "eval", "score", "doctor", "models", "verdicts")
-    )
+    assert all(verb in answer.stdout for verb in ("serve", "run", "eval", "score", "doctor", "models", "verdicts"))
 
 
 def test_the_lock_holds_what_the_project_declares(checkout: Path) -> None:
@@ -142,8 +136,7 @@ def test_no_file_names_a_machine_or_a_registry(checkout: Path) -> None:
         except UnicodeDecodeError:
             continue  # a picture, a font or weights
         found += [
-            f"{path.relative_to(checkout)}: {hit}"
-            for hit in PRIVATE_PLACES.findall(text) + REGISTRIES.findall(text)
+            f"{path.relative_to(checkout)}: {hit}" for hit in PRIVATE_PLACES.findall(text) + REGISTRIES.findall(text)
         ]
     assert found == []
 
