@@ -17,11 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from PIL import Image
+
 from model.errors import BadInput
 from model.records import Answer, Conversation, Feedback, Hints, Pixels, TextBox
 
 REMEMBERED_TURNS = 1
 """How many past turns a model sees: correction is trained on two-turn dialogues; a turn costs a picture."""
+
+LONGEST_SIDE_PX = 1536
+"""Larger pictures are made smaller for the prompt: in many models the price of a picture grows with its area."""
 
 HINTED_TEXTS = 80
 HINTED_COLOURS = 12
@@ -47,7 +53,7 @@ class Message:
 class Codec(Protocol):
     """Both halves of the conversation format for one family of models."""
 
-    wants_hints: bool  # whether the question needs Chart.hints
+    hints: bool  # whether the question needs Chart.hints
 
     def messages(self, conversation: Conversation) -> tuple[Message, ...]: ...
 
@@ -84,16 +90,17 @@ program."""
 class PlainCodec:
     """For ordinary vision-language models: words and pictures, the program in a fenced block.
 
-    With `wants_hints` the question also says what OCR read, for models that read small print badly.
+    With `hints` the question also says what OCR read, for models that read small print badly.
     """
 
-    def __init__(self, wants_hints: bool = False) -> None:
-        self.wants_hints = wants_hints
+    def __init__(self, hints: bool = False) -> None:
+        self.hints = hints
 
     def messages(self, conversation: Conversation) -> tuple[Message, ...]:
         chart = conversation.chart
-        hints = hint_text(chart.hints) if self.wants_hints else ""
-        asked = Message("user", (Part(pixels=chart.pixels), Part(f"{TASK}\n\n{hints}".strip())))
+        pixels, scale = bounded(chart.pixels)
+        hints = hint_text(chart.hints, scale) if self.hints else ""
+        asked = Message("user", (Part(pixels=pixels), Part(f"{TASK}\n\n{hints}".strip())))
         messages = [Message("system", (Part(SYSTEM),)), asked]
         for answer, feedback in conversation.history[-REMEMBERED_TURNS:]:
             messages.append(Message("assistant", (Part(write_answer(answer) or "(nothing)"),)))
@@ -118,9 +125,9 @@ def feedback_parts(feedback: Feedback) -> tuple[Part, ...]:
     )
 
 
-def hint_text(hints: Hints) -> str:
+def hint_text(hints: Hints, scale: float = 1.0) -> str:
     """What was read from the picture, a line each; "" for nothing. Boxes are x0, y0, x1, y1 in pixels."""
-    lines = [_text_line(box) for box in hints.texts[:HINTED_TEXTS]]
+    lines = [_text_line(box, scale) for box in hints.texts[:HINTED_TEXTS]]
     if lines:
         lines.insert(0, "Texts that OCR read in the picture (it may err), with their boxes in pixels:")
     if hints.paints:
@@ -129,9 +136,9 @@ def hint_text(hints: Hints) -> str:
     return "\n".join(lines)
 
 
-def _text_line(box: TextBox) -> str:
-    turned = ", vertical" if box.vertical else ""
-    return f'- "{box.text}" ({box.x0:.0f}, {box.y0:.0f}, {box.x1:.0f}, {box.y1:.0f}{turned})'
+def _text_line(box: TextBox, scale: float) -> str:
+    corners = ", ".join(f"{side * scale:.0f}" for side in (box.x0, box.y0, box.x1, box.y1))
+    return f'- "{box.text}" ({corners}{", vertical" if box.vertical else ""})'
 
 
 def write_answer(answer: Answer) -> str:
@@ -234,7 +241,7 @@ def codec_for(model_folder: str | Path) -> Codec:
 def codec_named(name: str) -> Codec:
     """A codec by its name in settings and model folders: "plain", "plain+ocr" or "slots"."""
     if name in ("plain", "plain+ocr"):
-        return PlainCodec(wants_hints=name == "plain+ocr")
+        return PlainCodec(hints=name == "plain+ocr")
     if name == "slots":
         from model.nano.codec import SlotCodec  # only where it is asked for: it loads a vocabulary
 

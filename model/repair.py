@@ -117,7 +117,7 @@ def run_by_hand(chart: Chart, code: str, sandbox: Runner, index: int, judge: Jud
     """Run a program that a person wrote or edited, as turn number `index`. Raises SandboxUnavailable."""
     started = time.monotonic()
     workplace = _Workplace(chart, sandbox, judge or picture_judge(), threading.Event())
-    turn = workplace.judged(index, Answer(reading="", code=code, raw=code), workplace.execute(code))
+    turn = workplace.judged(index, Answer(reading="", code=code), workplace.execute(code))
     return replace(turn, author="person", seconds=time.monotonic() - started)
 
 

@@ -98,7 +98,7 @@ def test_the_first_question_holds_the_picture_and_no_hints_unless_wanted() -> No
     system, question = PlainCodec().messages(Conversation(chart()))
     assert (system.role, question.role) == ("system", "user")
     assert question.parts[0].pixels is not None and "Sales" not in question.parts[1].text
-    _, hinted = PlainCodec(wants_hints=True).messages(Conversation(chart()))
+    _, hinted = PlainCodec(hints=True).messages(Conversation(chart()))
     assert '- "Sales" (10, 20, 60, 32)' in hinted.parts[1].text
 
 
@@ -109,6 +109,13 @@ def test_hints_are_lines_of_text_boxes_and_colours() -> None:
         "Colours by painted area: #1f77b4, #ff7f0e",
     ]
     assert hint_text(Hints()) == ""
+
+
+def test_a_large_picture_is_made_smaller_together_with_its_hints() -> None:
+    large = Chart("0" * 64, "wide.png", np.zeros((1000, 3072, 3), np.uint8), HINTS)
+    _, question = PlainCodec(hints=True).messages(Conversation(large))
+    assert question.parts[0].pixels is not None and question.parts[0].pixels.shape == (500, 1536, 3)
+    assert '- "Sales" (5, 10, 30, 16)' in question.parts[1].text
 
 
 def test_a_failed_program_comes_back_as_its_error() -> None:
@@ -149,9 +156,9 @@ def test_a_part_is_text_or_a_picture() -> None:
 
 def test_a_model_folder_names_its_codec(tmp_path: Path) -> None:
     plain = codec_for(tmp_path)
-    assert isinstance(plain, PlainCodec) and not plain.wants_hints
+    assert isinstance(plain, PlainCodec) and not plain.hints
     (tmp_path / "chartloop.json").write_text(json.dumps({"codec": "plain+ocr"}))
-    assert codec_for(tmp_path).wants_hints
+    assert codec_for(tmp_path).hints
     (tmp_path / "chartloop.json").write_text(json.dumps({"codec": "morse"}))
     with pytest.raises(BadInput, match="morse"):
         codec_for(tmp_path)
@@ -163,5 +170,5 @@ def test_an_unreadable_codec_file_is_named(tmp_path: Path) -> None:
         codec_for(tmp_path)
 
 
-def test_the_built_in_models_codec_is_there_and_wants_hints() -> None:
-    assert codec_named("slots").wants_hints
+def test_the_built_in_models_codec_is_there_and_hints() -> None:
+    assert codec_named("slots").hints
