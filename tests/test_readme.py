@@ -1,0 +1,55 @@
+"""The command that writes README.md's result table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import readme
+
+RESULT = {
+    "n": 40,
+    "execution_rate": 0.975,
+    "text_f1": 0.81234,
+    "layout_f1": 1.0,
+    "type_f1": 0.9,
+    "colour_f1": 0.5,
+    "low_level": 0.80309,
+    "data_f1": None,
+    "visual": 0.75,
+    "seconds": 6.04,
+}
+
+
+def test_the_table_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
+    page, result = tmp_path / "README.md", tmp_path / "held.json"
+    page.write_text("above\n<!-- results -->\nold\n<!-- /results -->\nbelow\n")
+    result.write_text(json.dumps(RESULT))
+    readme.main([f"held-out={result}"], page)
+    head, rule, row = page.read_text().splitlines()[2:5]
+    assert row == "| held-out | 40 | 97.5 | 81.2 | 100.0 | 90.0 | 50.0 | 80.3 | – | 75.0 | 6.0 |"
+    assert head.count("|") == rule.count("|") == row.count("|")
+    assert page.read_text().startswith("above\n<!-- results -->\n|")
+    assert page.read_text().endswith("|\n<!-- /results -->\nbelow\n")
+
+
+def test_a_second_run_replaces_the_first(tmp_path: Path) -> None:
+    once = readme.replaced(f"{readme.START}{readme.END}", "first")
+    assert readme.replaced(once, "second") == f"{readme.START}\nsecond\n{readme.END}"
+
+
+def test_a_page_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="results"):
+        readme.replaced("no place for a table", "body")
+
+
+def test_our_own_page_has_the_place(checkout: Path) -> None:
+    assert "| only |" in readme.replaced((checkout / "README.md").read_text(encoding="utf-8"), "| only |")
+
+
+def test_a_row_without_a_name_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        readme.main(["held.json"])
+    assert "NAME=FILE" in capsys.readouterr().err
