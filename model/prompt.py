@@ -118,11 +118,22 @@ def feedback_parts(feedback: Feedback) -> tuple[Part, ...]:
         problem = feedback.error or named or "It drew nothing."
         return (Part(f"The program failed:\n{problem}\n\n{CORRECT}"),)
     found = f"What differs from the chart:\n{named}\n\n" if named else ""
+    drawn, _ = bounded(feedback.pixels)
     return (
         Part("The program ran and drew this picture:"),
-        Part(pixels=feedback.pixels),
+        Part(pixels=drawn),
         Part(found + CORRECT),
     )
+
+
+def bounded(pixels: Pixels) -> tuple[Pixels, float]:
+    """The picture made small enough for a prompt, and the scale that it was brought to (1 for most)."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, LONGEST_SIDE_PX / max(height, width))
+    if scale == 1.0:
+        return pixels, scale
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS)), scale
 
 
 def hint_text(hints: Hints, scale: float = 1.0) -> str:
