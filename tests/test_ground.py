@@ -1,6 +1,6 @@
 """Holds the packaging: what a wheel carries, which packages are declared and locked, what may be committed.
 
-Leaves out the container image, whose steps `python -m benchmarks.container` proves in a clean folder.
+Leaves out the container image, whose steps test_container.py carries out.
 """
 
 from __future__ import annotations
