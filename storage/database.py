@@ -36,6 +36,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.file = _sqlite_file(url)
+        self.place = make_url(url).render_as_string(hide_password=True)
         if self.file is not None:
             refuse_network_file_system(self.file.parent)
         self.engine = _make_engine(url)
@@ -43,7 +44,7 @@ class Database:
             self._migrate()
         except DatabaseError as error:
             self.engine.dispose()
-            raise StorageError(_cannot_use(url, error)) from error
+            raise StorageError(f"the database at {self.place} cannot be used: {error.orig}") from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -51,13 +52,13 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
         """A short transaction that only reads."""
-        with self.engine.connect() as connection, Session(connection) as session:
+        with _as_storage_error(), self.engine.connect() as connection, Session(connection) as session:
             yield session
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
         """A short transaction that commits at the end; when this returns, what was written is on the disk."""
-        with self.engine.connect() as connection:
+        with _as_storage_error(), self.engine.connect() as connection:
             connection = connection.execution_options(chartloop_writes=True)
             with Session(connection, expire_on_commit=False) as session, session.begin():
                 yield session
@@ -105,6 +106,15 @@ class Database:
         with self.file.with_name(f"{self.file.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+@contextlib.contextmanager
+def _as_storage_error() -> Iterator[None]:
+    """A full disk, a lost server, a lock that never came: the machine's fault, not the caller's."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StorageError(f"the database cannot be read or written: {error.orig}") from error
 
 
 def backup(source: Path, target: Path) -> None:
@@ -167,8 +177,3 @@ def _upgrade(connection: Connection) -> None:
         driver.execute("PRAGMA foreign_keys=ON")
         broken = driver.execute("PRAGMA foreign_key_check").fetchall()
         assert not broken, f"a migration broke references: {broken[:5]}"
-
-
-def _cannot_use(url: str, error: DatabaseError) -> str:
-    place = make_url(url).render_as_string(hide_password=True)
-    return f"the database at {place} cannot be used: {error.orig}"

@@ -7,6 +7,7 @@ and on PostgreSQL. Leaves out: running jobs (app/jobs.py), the listing of jobs (
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import CursorResult, func, or_, select, update
@@ -56,17 +57,47 @@ class Jobs:
 
     # the queue
 
-    def add(self, chart_sha256: str, name: str, model: str, turns_limit: int, origin: str = "upload") -> int:
+    def add(self, chart_sha256: str, name: str, model: str, turns_limit: int) -> int:
         """Queue a job for a stored chart; returns its id."""
-        with self._database.write() as session:
-            row = JobRow(
+        return self._insert(
+            JobRow(
                 chart_sha256=chart_sha256,
                 name=name,
                 state=JobState.QUEUED.value,
                 model=model,
                 turns_limit=turns_limit,
-                origin=origin,
+                origin="upload",
             )
+        )
+
+    def add_example(self, chart_sha256: str, name: str, model: str, turns: Sequence[Turn], reason: str) -> int:
+        """Keep a job that was solved elsewhere: a chart that comes with the project. Returns its id."""
+        moment = now()
+        job_id = self._insert(
+            JobRow(
+                chart_sha256=chart_sha256,
+                name=name,
+                state=JobState.DONE.value,
+                model=model,
+                turns_limit=len(turns),
+                origin="example",
+                stop_reason=reason,
+                started=moment - timedelta(seconds=sum(turn.seconds for turn in turns)),
+                finished=moment,
+            )
+        )
+        for turn in turns:
+            self.add_turn(job_id, turn)
+        return job_id
+
+    def examples(self) -> dict[str, int]:
+        """The newest example job of each chart, by the chart's sha256."""
+        with self._database.read() as session:
+            found = select(JobRow.chart_sha256, JobRow.id).where(JobRow.origin == "example").order_by(JobRow.id)
+            return dict(session.execute(found).tuples().all())
+
+    def _insert(self, row: JobRow) -> int:
+        with self._database.write() as session:
             session.add(row)
             session.flush()
             return row.id

@@ -86,7 +86,7 @@ def to_completion(row: TurnRow) -> Completion | None:
         finish=row.finish,
         prompt_token_ids=tuple(row.prompt_token_ids),
         token_ids=tuple(row.token_ids),
-        logprobs=tuple(row.logprobs),
+        logprobs=tuple(-math.inf if value is None else value for value in row.logprobs),
     )
 
 

@@ -138,12 +138,12 @@ class TurnRow(Base):
     score_visual: Mapped[float | None]
     feedback: Mapped[dict[str, Any]]  # {"error", "picture": bool, "differences": [[part, detail], ...]}
     finish: Mapped[str] = mapped_column(String(16))
-    prompt_token_ids: Mapped[list[Any]]
-    token_ids: Mapped[list[Any]]
-    logprobs: Mapped[list[Any]]
+    prompt_token_ids: Mapped[list[Any]] = mapped_column(deferred=True)  # long, and only training reads them
+    token_ids: Mapped[list[Any]] = mapped_column(deferred=True)
+    logprobs: Mapped[list[Any]] = mapped_column(deferred=True)
     seconds: Mapped[float]
     render: Mapped[str] = mapped_column(String(64))  # "" where the program drew nothing
-    facts: Mapped[dict[str, Any] | None]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     created: Mapped[datetime] = mapped_column(default=now)
 
     job: Mapped[JobRow] = relationship(back_populates="turns")

@@ -1,0 +1,108 @@
+"""Which model is meant: from a name in settings or on the command line to something that can be loaded.
+
+    nano            the champion of the registry; the built-in weights as long as nothing was promoted
+    nano@3          that version of the registry
+    a folder        a model in Hugging Face's layout
+    any other       a server's model when CHARTLOOP_MODEL__BASE_URL is set, else a model of the Hugging Face cache
+
+The built-in weights are registered as a version when they are first seen, so that one can always roll back to them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.settings import NANO_FOLDER, ModelSettings
+from model.errors import ModelNotFound
+from model.generators import Generator
+from model.prompt import codec_named
+from storage.records import ModelVersion
+from storage.versions import CHAMPION, Versions
+
+NANO = "nano"
+WEIGHTS = "model.safetensors"
+_VERSION = re.compile(r"(?P<name>.+)@(?P<number>\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """One model, ready to be loaded. `label` is kept with every turn that it writes; `choose` finds it by that too."""
+
+    label: str
+    path: str = ""  # a folder or hub name, or the server's name for the model
+    adapter: str = ""  # a LoRA adapter's folder on top of it
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    codec: str = ""  # for a server
+
+
+def choose(name: str, settings: ModelSettings, versions: Versions) -> ModelChoice:
+    """What `name` means now. Raises ModelNotFound with what to do."""
+    if settings.base_url:
+        served = _served(settings)
+        if name in (settings.name, served.label):
+            return served
+    if name == NANO:
+        return _champion(versions)
+    version = _VERSION.fullmatch(name)
+    found = versions.get(int(version["number"])) if version else None
+    if version and found and found.name == version["name"]:
+        return _of_version(found)
+    if Path(name).is_dir():
+        folder = str(Path(name).resolve())
+        return ModelChoice(folder, folder)
+    if version:
+        raise ModelNotFound(f'there is no model version "{name}"; `chartloop models list` shows those that exist')
+    return ModelChoice(name, name)
+
+
+def _served(settings: ModelSettings) -> ModelChoice:
+    label = f"{settings.name} at {settings.base_url}"
+    key = settings.api_key.get_secret_value()
+    return ModelChoice(label, settings.name, "", settings.base_url, key, settings.codec)
+
+
+def _champion(versions: Versions) -> ModelChoice:
+    champion = versions.alias(CHAMPION)
+    if champion is None:
+        raise ModelNotFound(
+            f"the built-in model has no weights in {NANO_FOLDER}: fetch them (git lfs pull), or name another model "
+            "with CHARTLOOP_MODEL__NAME"
+        )
+    return _of_version(champion)
+
+
+def _of_version(version: ModelVersion) -> ModelChoice:
+    if version.base:
+        return ModelChoice(version.label, version.base, adapter=version.path)
+    return ModelChoice(version.label, version.path)
+
+
+def register_built_in(versions: Versions, folder: Path = NANO_FOLDER) -> None:
+    """Make the built-in weights a version, and the champion unless a trained one is."""
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        return
+    with weights.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    known = next((version for version in versions.all() if version.path == str(folder)), None)
+    if known and known.sha256 == sha256:
+        return
+    version = versions.add(NANO, str(folder), sha256)
+    champion = versions.alias(CHAMPION)
+    if champion is None or champion.path == str(folder):
+        versions.promote(version.number, reason="the built-in weights of this checkout", changed_by="chartloop")
+
+
+def load_generator(choice: ModelChoice) -> Generator:
+    """Load the model, or connect to its server. Takes seconds. Raises GeneratorError."""
+    if choice.base_url:
+        from model.generators.openai import OpenAIGenerator
+
+        return OpenAIGenerator(choice.base_url, choice.path, api_key=choice.api_key, codec=codec_named(choice.codec))
+    from model.generators.transformers import TransformersGenerator  # takes seconds to import
+
+    return TransformersGenerator(choice.path, adapter=choice.adapter or None)
