@@ -1,0 +1,122 @@
+"""The history: every job with picture, rendering, score and verdict; searched and paged by the server.
+
+Each line links to the job's permalink; search and page stand in the address, so that a reload keeps them.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from app.service import Service
+from app.ui import text
+from app.ui.header import header_html
+from app.ui.markup import PictureUrl, count_turns, percent, when
+from app.ui.workbench import AT_ONCE, html
+from storage.records import HistoryItem, HistoryPage
+
+PAGE_SIZE = 20
+MAX_SEARCH = 200
+
+
+class History:
+    """Builds the page inside a route of Blocks and binds its events to the service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        html("header", value=lambda: header_html("history", service.model_label(), service.sandbox_label()))
+        with gr.Column(elem_id="history"):
+            with gr.Row(elem_id="history-bar"):
+                gr.HTML(f"<h1>{text.HISTORY_TITLE}</h1>", apply_default_css=False)
+                self.search = gr.Textbox(
+                    placeholder=text.SEARCH,
+                    label=text.SEARCH,
+                    show_label=False,
+                    container=False,
+                    max_lines=1,
+                    elem_id="search",
+                )
+            self.list = html("history-list", "leaf")
+        self.search.input(self._find, self.search, self.list, trigger_mode="always_last", **AT_ONCE)
+        self.list.leaf(self._turn_page, self.search, self.list, **AT_ONCE)
+
+    def open(self, request: gr.Request) -> tuple[str, str]:
+        search = request.query_params.get("q", "")[:MAX_SEARCH]
+        return search, self._page(search, _page_number(request.query_params.get("page")))
+
+    def _find(self, search: str) -> str:
+        return self._page(search, 0)
+
+    def _turn_page(self, search: str, event: gr.EventData) -> str:
+        return self._page(search, _page_number(event._data.get("page")))
+
+    def _page(self, search: str, page: int) -> str:
+        search = (search or "")[:MAX_SEARCH].strip()
+        found = self._service.history(search, page=page, page_size=PAGE_SIZE)
+        return history_html(found, search, self._service.picture_url)
+
+
+def _page_number(value: Any) -> int:
+    return int(value) if str(value).isascii() and str(value).isdigit() and len(str(value)) < 7 else 0
+
+
+def history_html(found: HistoryPage, search: str, url: PictureUrl) -> str:
+    if not found.items:
+        words = text.NO_MATCHES.format(search=search) if search else text.NO_JOBS
+        body = f'<p class="cl-note cl-nothing">{escape(words)}</p>'
+    else:
+        head = "".join(f'<th scope="col">{column}</th>' for column in text.COLUMNS)
+        rows = "".join(_row(item, url) for item in found.items)
+        body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return (
+        f'<section class="cl-history" data-search="{escape(search)}" data-page="{found.page}">'
+        f"{body}{_pager(found)}</section>"
+    )
+
+
+def _row(item: HistoryItem, url: PictureUrl) -> str:
+    name = escape(item.chart.name)
+    link = f"./?job={item.job_id}"
+    render = _thumbnail(url(item.render)) if item.render else f'<span class="cl-note">{text.NO_RENDER}</span>'
+    label = item.label.value if item.label else ""
+    verdict = (
+        f'<span class="cl-badge cl-{label}">{text.VERDICT[label]}</span>'
+        if label in text.VERDICT
+        else f'<span class="cl-note">{text.NO_VERDICT}</span>'
+    )
+    score = "–" if item.overall is None else percent(item.overall)
+    cells = (
+        _thumbnail(url(item.chart.sha256)),
+        render,
+        f'<a href="{link}">{name}</a><span class="cl-note">#{item.job_id} · {escape(item.model)}</span>',
+        f'<span class="cl-state cl-{item.state.value}">{text.STATE[item.state]}</span>'
+        f'<span class="cl-note">{count_turns(item.turns)}</span>',
+        f'<span class="cl-score">{score}</span>',
+        verdict,
+        f'<time datetime="{item.created.isoformat()}">{when(item.created)}</time>',
+    )
+    labelled = zip(text.COLUMNS, cells, strict=True)
+    return "<tr>" + "".join(f'<td data-label="{column}">{cell}</td>' for column, cell in labelled) + "</tr>"
+
+
+def _thumbnail(source: str) -> str:
+    return f'<img src="{escape(source)}" alt="" loading="lazy" width="96" height="72">'
+
+
+def _pager(found: HistoryPage) -> str:
+    if found.total <= found.page_size and found.page == 0:
+        return ""
+    first = found.page * found.page_size + 1
+    shown = text.SHOWING.format(first=first, last=first + len(found.items) - 1, total=found.total)
+    more = (found.page + 1) * found.page_size < found.total
+    return (
+        f'<nav class="cl-pager">{_pager_button(text.PREVIOUS, found.page - 1, found.page > 0)}'
+        f"<span>{shown}</span>{_pager_button(text.NEXT, found.page + 1, more)}</nav>"
+    )
+
+
+def _pager_button(word: str, page: int, enabled: bool) -> str:
+    state = "" if enabled else " disabled"
+    return f'<button type="button" class="cl-button" data-event="leaf" data-page="{page}"{state}>{word}</button>'

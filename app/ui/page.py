@@ -1,0 +1,55 @@
+"""Puts the page on a FastAPI application: the workbench at "/", the history at "/history".
+
+    app = mount(FastAPI(), service)
+
+Leaves out: the HTTP routes beside the page (app/api.py), which must be on the application before this is called.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app.service import Service
+from app.settings import EXAMPLES_FOLDER
+from app.ui import text, theme
+from app.ui.history import History
+from app.ui.workbench import AT_ONCE, QUIET, Workbench
+
+CACHE_SWEEP_S = (3600, 24 * 3600)
+
+
+def build(service: Service) -> gr.Blocks:
+    """All pages. Nothing is reported to anybody, and uploads that were left behind are swept after a day."""
+    with gr.Blocks(title=text.NAME, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP_S) as blocks:
+        gr.Navbar(visible=False)
+        bench = Workbench(service)
+        opened = blocks.load(bench.open, None, [bench.job, bench.problem], **AT_ONCE)
+        opened.then(bench.follow, bench.job, bench.panels, **QUIET)
+    with blocks.route(text.NAV_HISTORY, "history"):
+        gr.Navbar(visible=False)
+        past = History(service)
+        blocks.load(past.open, None, [past.search, past.list], **AT_ONCE)
+    blocks.queue(max_size=64, default_concurrency_limit=None)
+    return blocks
+
+
+def mount(app: FastAPI, service: Service) -> FastAPI:
+    app.mount("/examples", StaticFiles(directory=EXAMPLES_FOLDER))
+    return gr.mount_gradio_app(
+        app,
+        build(service),
+        path="",
+        theme=theme.theme(),
+        css_paths=list(theme.STYLES),
+        head=theme.head(),
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        show_error=False,
+        max_file_size=f"{service.settings.uploads.max_mb}mb",
+        allowed_paths=[],
+        blocked_paths=[str(service.settings.data_dir)],
+    )
