@@ -124,7 +124,7 @@ def test_a_curve_is_traced(style: dict[str, str]) -> None:
     fine = np.linspace(0, 10, 40 * 50)
     true = np.array([pixel(ax, px, np.interp(px, x, np.sin(x) * 3)) for px in fine])
     for point in traced[0].trace:
-        assert np.hypot(*(true - point).T).min() <= (4 if "marker" in style else 1.5)
+        assert np.hypot(*(true - point).T).min() <= (5 if "marker" in style else 1.5)  # half a marker at the ends
 
 
 def test_crossing_curves_stay_whole() -> None:
