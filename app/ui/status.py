@@ -18,7 +18,8 @@ def status_html(view: JobView) -> str:
         f'<h1 class="cl-name" title="{escape(view.chart.name)}">{escape(view.chart.name)}</h1>'
         f'<a class="cl-link cl-permalink" href="?job={view.id}">#{view.id}</a>'
         f'<p class="cl-doing cl-{view.state.value}" role="status" aria-live="polite">{escape(doing(view))}</p>'
-        f'{_elapsed(view)}<span class="cl-space"></span><span class="cl-note cl-model">{escape(view.model)}</span>{_button(view)}'
+        f'{_elapsed(view)}<span class="cl-space"></span>'
+        f'<span class="cl-note cl-model">{escape(view.model)}</span>{_button(view)}'
     )
     return panel(view, "cl-status", body)
 

@@ -43,7 +43,8 @@ def _button(turn: TurnRecord, label: Label) -> str:
     word, letter, picture = (text.CORRECT, "C", "check") if label is Label.CORRECT else (text.WRONG, "W", "cross")
     return (
         f'<button type="button" class="cl-button cl-verdict-{label.value}" data-event="judge"'
-        f' data-key="{letter.lower()}" data-turn-id="{turn.id}" data-label="{label.value}">{icon(picture)}<span>{word}</span>{key(letter)}</button>'
+        f' data-key="{letter.lower()}" data-turn-id="{turn.id}" data-label="{label.value}">'
+        f"{icon(picture)}<span>{word}</span>{key(letter)}</button>"
     )
 
 
