@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from app.workshop import Stage
-from model.errors import BadInput, ChartloopError, StorageError
+from model.errors import BadInput, ChartloopError, NotFound, StorageError
 from model.records import Turn
 from model.repair import Event, Finished, Running, StopReason, TurnDone, TurnStarted, Writing
 from storage.records import ChartRecord, JobRecord, JobState, Lease, TurnRecord
@@ -125,12 +125,12 @@ class JobEngine:
         self._notify()
 
     def view(self, job_id: int) -> JobView:
-        """The job as it stands. Raises BadInput for an unknown id."""
+        """The job as it stands. Raises NotFound for an unknown id."""
         live = self._live.get(job_id)
         activity, writing = (live.activity, live.writing) if live else ("", "")
         record = self._jobs.get(job_id)
         if record is None:
-            raise BadInput(f"There is no job {job_id}.")
+            raise NotFound(f"There is no job {job_id}.")
         running = record.state is JobState.RUNNING
         return JobView(
             id=record.id,

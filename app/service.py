@@ -1,7 +1,7 @@
 """The composition root: settings become a store, a sandbox, a generator and a job engine, behind one interface.
 
 The page, the HTTP routes and the command line are thin over Service. Every method may be called from any thread.
-Methods raise BadInput, with a sentence for the person, when what was asked cannot be done.
+Methods raise BadInput (NotFound for an unknown id), with a sentence for the person, when what was asked cannot be done.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.models import ModelChoice, choose, load_generator, register_built_in
 from app.settings import Settings
 from app.uploads import check_upload
 from app.workshop import Stage, Workshop
-from model.errors import BadInput, ChartloopError, ModelNotFound, StorageError
+from model.errors import BadInput, ChartloopError, ModelNotFound, NotFound, StorageError
 from model.generators import Generator
 from model.records import Chart
 from model.repair import Event
@@ -160,7 +160,7 @@ class Service:
         """One turn with its live verdict."""
         found = self.store.jobs.turn(turn_id)
         if found is None:
-            raise BadInput(f"There is no turn {turn_id}.")
+            raise NotFound(f"There is no turn {turn_id}.")
         return found
 
     def history(self, search: str = "", page: int = 0, page_size: int = 20) -> HistoryPage:
@@ -176,7 +176,7 @@ class Service:
         try:
             return self.store.blobs.path(sha256)
         except StorageError as error:
-            raise BadInput("There is no such picture.") from error
+            raise NotFound("There is no such picture.") from error
 
     def picture_url(self, sha256: str) -> str:
         """Where the HTTP side serves that PNG, relative to the page's root: "files/<sha256>.png"."""
@@ -190,7 +190,7 @@ class Service:
         if format == "py":
             return turn.code.encode()
         if not turn.render:
-            raise BadInput("This program drew nothing, so there is no picture of it.")
+            raise NotFound("This program drew nothing, so there is no picture of it.")
         return self.picture(turn.render) if format == "png" else self.workshop.sandbox.export(turn.code, format)
 
     def examples(self) -> tuple[Example, ...]:

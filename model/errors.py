@@ -2,6 +2,7 @@
 
 ChartloopError
 ├── BadInput             the person gave something unusable; the message says what, and what to do
+│   └── NotFound         there is no such job, turn, verdict or picture
 ├── SandboxUnavailable   the sandbox cannot run programs here, or broke while doing so
 ├── GeneratorError       the model could not be asked
 │   ├── GeneratorUnreachable   wrong base URL, refused connection, time-out
@@ -15,6 +16,10 @@ class ChartloopError(Exception):
 
 
 class BadInput(ChartloopError):
+    pass
+
+
+class NotFound(BadInput):
     pass
 
 
