@@ -1,55 +1,73 @@
-"""Sandbox: runs programs in children. FIRST VERSION: a cold child per program, no kernel layers yet."""
+"""Sandbox: a pool of fork servers that runs chart programs from any thread and from async code.
+
+A program that fails is data: an Execution with its outcome. Machinery that fails is repaired: a server that died or
+does not answer is replaced and the program tried once more; if that fails too, SandboxUnavailable is raised, and
+nobody takes a broken machine for a bad program.
+
+Leaves out: one server's life (keeper.py), what happens inside it (server.py, child.py, ending.py), the meaning of what
+comes back (verdict.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
+import concurrent.futures
+import itertools
+import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-import numpy as np
-
+from model.errors import BadInput, SandboxUnavailable
 from model.records import Execution, Outcome
-from model.sandbox.limits import Level, SandboxLimits, SandboxReport
-from model.sandbox.wire import facts_from_json
+from model.sandbox import kernel, namespaces, verdict
+from model.sandbox.keeper import Broken, Keeper
+from model.sandbox.limits import LayerReport, Level, SandboxLimits, SandboxReport
+from model.sandbox.sheet import PROGRAM_BYTES, HostSheet, Layout
 
-_ROOT = str(Path(__file__).resolve().parents[2])
-_CHILD = """
-import json, sys, traceback
-sys.path.insert(0, sys.argv[1])
-import matplotlib
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-import numpy as np
-from model.sandbox import facts
-trace = facts.install()
-out = {}
-try:
-    plt.show = lambda *a, **k: None
-    exec(compile(open(sys.argv[2]).read(), "program.py", "exec"), {"__name__": "__main__"})
-    if trace.figures:
-        trace.final = trace.figures[-1]
-        trace.final.canvas.draw()
-        np.save("pixels.npy", np.asarray(trace.final.canvas.buffer_rgba())[..., :3])
-        out["facts"] = facts.collect(trace)
-except BaseException as error:
-    out["error"] = "".join(traceback.format_exception_only(error))
-json.dump(out, open("result.json", "w"))
-"""
+ExportFormat = Literal["svg", "pdf", "png"]
+_RUNS_PER_SERVER = 500  # then a fresh one takes over
+_MAX_DPI = 600
+_STANDARD = SandboxLimits()
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A place in the pool: the server that works, and after many runs the one that will replace it."""
+
+    keeper: Keeper
+    successor: Keeper | None = None
+
+    def close(self) -> None:
+        self.keeper.close()
+        if self.successor is not None:
+            self.successor.close()
 
 
 class Sandbox:
-    def __init__(
-        self, limits: SandboxLimits = SandboxLimits(), *, workers: int = 2, minimum: Level = Level.CONFINED
-    ) -> None:
-        self.limits, self.minimum = limits, minimum
-        self._slots = threading.BoundedSemaphore(workers)
+    """Runs untrusted programs. Use as a context manager or call close(). Safe to use from several threads.
+
+    Servers start in the background; the first run waits for one (about two seconds). run, export and report raise
+    SandboxUnavailable where this host cannot hold programs as strongly as `minimum` asks.
+    """
+
+    def __init__(self, limits: SandboxLimits = _STANDARD, *, workers: int = 2, minimum: Level = Level.CONFINED) -> None:
+        if not kernel.supported():
+            raise SandboxUnavailable("the sandbox needs Linux on x86_64 or aarch64; use a container elsewhere")
+        self.limits, self.minimum, self.workers = limits, minimum, workers
+        self._layout = Layout.of(limits)
+        self._runtime = Path(tempfile.mkdtemp(prefix="chartloop-"))
+        (self._runtime / "matplotlib").mkdir()
+        self._numbers = itertools.count()
+        self._change = threading.Condition()
+        self._closed = False
+        self._idle = [_Slot(self._start()) for _ in range(workers)]
+        self._threads = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
 
     def __enter__(self) -> Self:
         return self
@@ -59,34 +77,143 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    def close(self) -> None:
+        """Kill what runs and end every server; nothing is left behind. May be called twice."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+            self._change.wait_for(lambda: len(self._idle) == self.workers)  # lent slots come back: running stops
+            slots, self._idle, self.workers = self._idle, [], 0
+        for slot in slots:
+            slot.close()
+        self._threads.shutdown()
+        shutil.rmtree(self._runtime, ignore_errors=True)
+
+    # running --------------------------------------------------------------------------------------------------------
+
     def run(self, code: str, cancelled: threading.Event | None = None) -> Execution:
-        with self._slots, tempfile.TemporaryDirectory() as folder:
-            Path(folder, "program.py").write_text(code)
-            start = time.monotonic()
-            command = [sys.executable, "-c", _CHILD, _ROOT, "program.py"]
-            try:
-                subprocess.run(command, cwd=folder, timeout=self.limits.timeout_s, capture_output=True)
-            except subprocess.TimeoutExpired:
-                return Execution(Outcome.TIMEOUT, f"The program did not end within {self.limits.timeout_s} s.")
-            seconds = time.monotonic() - start
-            result = json.loads(Path(folder, "result.json").read_text())
-            if "error" in result:
-                return Execution(Outcome.ERROR, result["error"], seconds=seconds)
-            if "facts" not in result:
-                return Execution(Outcome.NO_FIGURE, "The program made no figure.", seconds=seconds)
-            pixels = np.load(Path(folder, "pixels.npy"))
-            return Execution(Outcome.OK, "", pixels, facts_from_json(result["facts"]), seconds)
+        """Run a program and read the figure that counts: the last one saved or shown, else the current one.
+
+        Ends soon after `cancelled` is set. Raises SandboxUnavailable, never because of what the program does.
+        """
+        return self._perform(code, {"format": "", "dpi": 0}, cancelled)[0]
 
     async def run_async(self, code: str) -> Execution:
-        return await asyncio.to_thread(self.run, code)
+        """run() for async code; a cancelled task kills the program."""
+        cancelled = threading.Event()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self.run, code, cancelled)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
 
-    def export(self, code: str, format: str, dpi: int = 100) -> bytes:
-        """The program's figure as "svg", "pdf" or "png"."""
-        raise NotImplementedError
+    def export(self, code: str, format: ExportFormat, dpi: float = 150.0) -> bytes:
+        """The program's figure as a file. Nothing on the host looks into it: serve it as a download only.
 
-    def report(self, *, prove: bool = False) -> SandboxReport:
-        """The active layers; with `prove`, also real attempts to break out (takes a second)."""
-        return SandboxReport(Level.LIMITS, self.minimum, ())
+        Raises BadInput when the program does not give a figure, SandboxUnavailable.
+        """
+        if not 10 <= dpi <= _MAX_DPI:
+            raise BadInput(f"a resolution of {dpi} dpi is out of range; use 10 to {_MAX_DPI}")
+        execution, payload = self._perform(code, {"format": format, "dpi": dpi}, None)
+        if execution.outcome is not Outcome.OK:
+            raise BadInput(f"the program gives no figure to save ({execution.outcome}): {execution.error}")
+        return payload
 
-    def close(self) -> None:
-        pass
+    def _perform(
+        self, code: str, request: dict[str, object], cancelled: threading.Event | None
+    ) -> tuple[Execution, bytes]:
+        program = code.encode("utf-8", "replace")
+        if len(program) > PROGRAM_BYTES:
+            text = f"The program is {len(program)} bytes long; at most {PROGRAM_BYTES} are run."
+            return Execution(Outcome.FORBIDDEN, text), b""
+
+        def stop() -> bool:
+            return self._closed or (cancelled is not None and cancelled.is_set())
+
+        slot = self._borrow(stop)
+        if slot is None:
+            return verdict.STOPPED, b""
+        try:
+            return self._try_twice(slot, program, request, stop)
+        finally:
+            self._give_back(slot)
+
+    def _try_twice(
+        self, slot: _Slot, program: bytes, request: dict[str, object], stop: Callable[[], bool]
+    ) -> tuple[Execution, bytes]:
+        self._renew(slot)
+        for last in (False, True):
+            try:
+                self._check(slot.keeper.wait())
+                with HostSheet(self._layout, program) as sheet:
+                    started = time.monotonic()
+                    ended = slot.keeper.run(sheet.descriptor, request, stop)
+                    return verdict.judge(ended, sheet, time.monotonic() - started, self.limits)
+            except Broken as error:
+                slot.keeper.close()
+                slot.keeper = self._start()
+                if last:
+                    raise SandboxUnavailable(f"the sandbox broke twice while running a program: {error}") from error
+        raise AssertionError("the loop returns or raises")
+
+    # the pool -------------------------------------------------------------------------------------------------------
+
+    def _start(self) -> Keeper:
+        return Keeper(self.limits, self._runtime, next(self._numbers))
+
+    def _borrow(self, stop: Callable[[], bool]) -> _Slot | None:
+        """A slot of one's own; None when `stop` came first."""
+        with self._change:
+            while not self._idle and not stop():
+                self._change.wait(0.05)
+            if self._closed:
+                raise SandboxUnavailable("the sandbox is closed")
+            return None if stop() else self._idle.pop()
+
+    def _give_back(self, slot: _Slot) -> None:
+        with self._change:
+            self._idle.append(slot)
+            self._change.notify_all()
+
+    def _renew(self, slot: _Slot) -> None:
+        """Swap a server that ran many programs for a fresh one, without waiting for its start."""
+        if slot.keeper.runs < _RUNS_PER_SERVER:
+            return
+        if slot.successor is None:
+            slot.successor = self._start()
+        elif slot.successor.is_ready():
+            slot.keeper.close()
+            slot.keeper, slot.successor = slot.successor, None
+
+    # what holds here ------------------------------------------------------------------------------------------------
+
+    def report(self) -> SandboxReport:
+        """The layers that hold programs on this host. Raises SandboxUnavailable when there is no working server."""
+        slot = self._borrow(lambda: False)
+        assert slot is not None
+        try:
+            layers = slot.keeper.wait()
+        except Broken as error:
+            raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
+        finally:
+            self._give_back(slot)
+        return SandboxReport(level_of(layers), self.minimum, layers)
+
+    def _check(self, layers: tuple[LayerReport, ...]) -> None:
+        level = level_of(layers)
+        if level >= self.minimum:
+            return
+        missing = "; ".join(f"{layer.name}: {layer.detail}" for layer in layers if not layer.active)
+        raise SandboxUnavailable(
+            f"programs are not run: this host reaches the sandbox level {level.name.lower()}, and "
+            f"{self.minimum.name.lower()} is asked for. Missing: {missing}. Use a newer kernel or a container that "
+            f"allows these, or lower the minimum if something else confines the whole server."
+        )
+
+
+def level_of(layers: tuple[LayerReport, ...]) -> Level:
+    """The highest level whose layers are all active."""
+    active = {layer.name for layer in layers if layer.active}
+    if not {"capabilities", "landlock", "seccomp"} <= active:
+        return Level.LIMITS
+    return Level.ISOLATED if active.issuperset(namespaces.NAMES) else Level.CONFINED

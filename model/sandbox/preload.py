@@ -1,0 +1,64 @@
+"""What the fork server imports and draws before the first program, so that no program waits for it.
+
+Leaves out: anything of a program. Imports that fail are left to the programs, which may not need them.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import io
+import logging
+import os
+import sys
+import warnings
+
+_MODULES = (
+    "numpy", "matplotlib.pyplot", "mpl_toolkits.mplot3d", "mpl_toolkits.axes_grid1", "matplotlib.animation",
+    "PIL.Image", "pandas", "scipy.stats", "scipy.interpolate", "scipy.signal", "scipy.ndimage",
+    "scipy.cluster.hierarchy", "seaborn", "networkx", "squarify",
+)  # fmt: skip
+# pandas would start threads and map much memory for it; so programs also see the same pandas wherever they run
+_KEPT_OUT = "pyarrow"
+
+
+def preload() -> None:
+    sys.modules[_KEPT_OUT] = None  # type: ignore[assignment]
+    for name in _MODULES:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+    del sys.modules[_KEPT_OUT]
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a missing font is no news to anybody
+    _warm_up()
+    gc.collect()
+    gc.freeze()
+
+
+def data_folders() -> set[str]:
+    """Where fonts and matplotlib's own files lie: programs must be able to read them."""
+    import matplotlib
+    from matplotlib.font_manager import fontManager
+
+    fonts = {os.path.dirname(font.fname) for font in (*fontManager.ttflist, *fontManager.afmlist)}
+    return {*fonts, matplotlib.get_data_path(), matplotlib.get_configdir()}
+
+
+def _warm_up() -> None:
+    """Fill the caches that matter: fonts, glyphs, the parser of mathematical text, colour maps, tick locators."""
+    import matplotlib.pyplot as plt
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        figure, ((first, second), (third, fourth)) = plt.subplots(2, 2)
+        first.bar(["a", "b"], [1, 2], label="$x^2$")
+        first.legend(title="title")
+        second.semilogy([1, 10, 100], label="line")
+        second.grid(True)
+        third.pie([1, 2], labels=["a", "b"], autopct="%1.1f%%")
+        figure.colorbar(fourth.imshow([[1, 2], [3, 4]]))
+        figure.suptitle("Title", fontsize=16, fontweight="bold", fontstyle="italic")
+        figure.tight_layout()
+        figure.savefig(io.BytesIO(), format="png")
+    plt.close("all")
