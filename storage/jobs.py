@@ -165,11 +165,17 @@ class Jobs:
                 return 0
             return session.scalar(select(func.count()).where(waiting, JobRow.id <= job_id)) or 0
 
-    def counts(self) -> dict[JobState, int]:
+    def counts(self) -> dict[str, int]:
         """How many jobs there are in each state."""
         with self._database.read() as session:
-            found = session.execute(select(JobRow.state, func.count()).group_by(JobRow.state)).all()
-        return {state: dict(found).get(state.value, 0) for state in JobState}
+            found = session.execute(select(JobRow.state, func.count()).group_by(JobRow.state)).tuples().all()
+        return {state.value: dict(found).get(state.value, 0) for state in JobState}
+
+    def outcomes(self) -> dict[str, int]:
+        """How many turns there are of each outcome."""
+        with self._database.read() as session:
+            found = session.execute(select(TurnRow.outcome, func.count()).group_by(TurnRow.outcome)).tuples().all()
+        return {outcome.value: dict(found).get(outcome.value, 0) for outcome in Outcome}
 
     # turns
 

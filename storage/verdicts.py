@@ -90,10 +90,14 @@ class Verdicts:
         records = (rows.to_verdict(row, over) for row, over in found)
         return (record for record in records if record.live or not live_only)
 
-    def counts(self) -> dict[Label, int]:
+    def counts(self) -> dict[str, int]:
         """How many live verdicts there are of each label."""
-        labels = [record.label for record in self.all()]
-        return {label: labels.count(label) for label in (Label.CORRECT, Label.WRONG)}
+        later = aliased(VerdictRow)
+        live = ~exists().where(later.supersedes == VerdictRow.id)
+        with self._database.read() as session:
+            counted = select(VerdictRow.label, func.count()).where(live).group_by(VerdictRow.label)
+            found = dict(session.execute(counted).tuples().all())
+        return {label.value: found.get(label.value, 0) for label in (Label.CORRECT, Label.WRONG)}
 
 
 def _newest(session: Session, turn_id: int, rater: str) -> int | None:
