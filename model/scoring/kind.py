@@ -1,0 +1,39 @@
+"""Chart kinds: F1 of counted drawing calls (ChartMimic "type", arXiv 2406.09961 and its public evaluator).
+
+That evaluator knows a fixed list of functions. We also count some that it does not know (pcolormesh, hexbin, ...):
+those take part only where the reference uses one, so that scores against published logs stay comparable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from model.scoring.match import multiset_f1
+
+UNPUBLISHED = frozenset(
+    {
+        "pcolormesh", "hexbin", "barbs", "eventplot", "streamplot", "tricontour", "tricontourf",
+        "plot_wireframe", "plot_trisurf",
+    }
+)  # fmt: skip
+
+
+def comparable(reference: Iterable[str], candidate: Iterable[str]) -> set[str]:
+    """The candidate's functions (or colour groups) that count against this reference."""
+    if any(map(_unpublished, reference)):
+        return set(candidate)
+    return {name for name in candidate if not _unpublished(name)}
+
+
+def kind_f1(reference: Mapping[str, int], candidate: Mapping[str, int]) -> float | None:
+    """F1 of the counts that both sides share per function; None when neither side draws with a known function."""
+    counted = comparable(reference, candidate)
+    return multiset_f1(_spread(reference), _spread({name: candidate[name] for name in counted}))
+
+
+def _spread(counts: Mapping[str, int]) -> list[str]:
+    return [name for name, count in counts.items() for _ in range(count)]
+
+
+def _unpublished(name: str) -> bool:
+    return name.removesuffix("_3d_3d") in UNPUBLISHED
