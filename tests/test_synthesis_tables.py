@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from training.synthesis.tables import KINDS, Tables, split
+from training.synthesis.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +54,25 @@ def test_held_out_families_are_never_trained_on() -> None:
 def test_the_split_has_about_the_share_that_was_asked_for() -> None:
     held = sum(split(f"family {i}", 0.1) == "heldout" for i in range(5000))
     assert 400 < held < 600
+
+
+def test_words_are_distinct_and_the_same_for_a_seed() -> None:
+    for seed in range(200):
+        words, again = Words(np.random.default_rng(seed)), Words(np.random.default_rng(seed))
+        assert words.title() == again.title() != ""
+        assert words.axis_label("Body_mass.g", "g") == again.axis_label("Body_mass.g", "g") != ""
+        for count in (1, 3, 7, 14):
+            for make in (words.series_names, words.categories, words.short_categories):
+                names = make(count)
+                assert len(set(names)) == count and all(names)
+
+
+def test_words_vary() -> None:
+    titles = {Words(np.random.default_rng(seed)).title() for seed in range(1000)}
+    assert len(titles) > 950
+    assert any("\n" in title for title in titles) and any(title.isupper() for title in titles)
+
+
+def test_an_axis_label_dresses_its_header() -> None:
+    labels = {Words(np.random.default_rng(seed)).axis_label("body_mass", "kg") for seed in range(200)}
+    assert {"Body Mass (kg)", "Body mass (kg)", "BODY MASS (kg)"} <= labels

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ KIND_SHARES = (0.5, 0.3, 0.2)
 SCALES = ((1e9, "billion", "B"), (1e6, "million", "M"), (1e3, "thousand", "k"))
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     header: str
     unit: str  # empty if unknown
     values: tuple[float, ...]
