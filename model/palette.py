@@ -33,9 +33,7 @@ class Palette:
     colours: Ints  # (n, 3)
     labels: NDArray[Any]
     painted: NDArray[Any]  # 255 where a pixel is not background, text included
-
-    def chromatic(self) -> NDArray[np.bool_]:
-        return np.ptp(self.colours, axis=1) >= CHROMATIC if len(self.colours) else np.zeros(0, bool)
+    chromatic: NDArray[np.bool_]  # (n,)
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,11 @@ def find(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> Palette:
     chromatic = np.zeros(256, bool)
     chromatic[1 : len(chosen) + 1] = np.ptp(counts.colours[chosen], axis=1) >= CHROMATIC
     _see_through(labels, ignore, chromatic)
-    exact = _exact_colours(pixels, bins, flat > 0, counts, chosen, np.array(background))
-    return Palette(background, exact, labels, painted[bins])
+    inked = painted[bins]
+    seen = np.flatnonzero(inked)
+    sample = _Sample(pixels.reshape(-1, 3)[seen], bins.ravel()[seen], flat.ravel()[seen] > 0)
+    exact = _exact_colours(sample, counts, chosen, np.array(background))
+    return Palette(background, exact, labels, inked, chromatic[1 : len(chosen) + 1])
 
 
 def _bin_codes(pixels: Pixels) -> Ints:
@@ -108,8 +109,8 @@ def _count(bins: Ints, flat: NDArray[Any], ignore: Sequence[TextBox], background
     level = np.bincount(counted[flat > 0], minlength=BINS)
     codes = np.flatnonzero(total)
     colours = _middles(codes)
-    near = _distance(colours, _middles(np.array([background_bin]))[0]) <= 16
-    noisy = bool(total[codes[near]].sum() > 1.015 * total[background_bin])
+    near = codes[_distance(colours, _middles(np.array([background_bin]))[0]) <= 16]
+    noisy = bool(level[near].sum() > 1.01 * level[background_bin])
     return _Counts(codes, colours, total[codes], level[codes], noisy)
 
 
@@ -228,24 +229,35 @@ def _sides(labels: Ints, rows: slice, columns: slice, upright: bool) -> Ints:
     return np.where(above == below, above, 0)[None, :]
 
 
-def _exact_colours(
-    pixels: Pixels, bins: Ints, flat: NDArray[np.bool_], counts: _Counts, chosen: Ints, ground: Ints
-) -> Ints:
+@dataclass(frozen=True)
+class _Sample:
+    """Painted pixels: colours (n, 3), bins (n,), and whether their neighbours look the same (n,)."""
+
+    pixels: NDArray[np.uint8]
+    bins: Ints
+    flat: NDArray[np.bool_]
+
+
+def _exact_colours(sample: _Sample, counts: _Counts, chosen: Ints, ground: Ints) -> Ints:
     """The literal colours: the mode of a clean picture; of a noisy one the middle of areas or of a line's core."""
-    exact: list[tuple[int, ...]] = []
-    for peak in chosen:
-        if not counts.noisy:
-            exact.append(_mode(_some(pixels, bins == counts.codes[peak])))
-            continue
-        near = counts.codes[_distance(counts.colours, counts.colours[peak]) <= 10]
-        table = np.zeros(BINS, bool)
-        table[near] = True
-        within = table[bins]
-        solid = within & flat
-        area = np.count_nonzero(solid) >= 24
-        found = _some(pixels, solid if area else within).astype(np.int64)
-        if not area:
-            away = np.abs(found - ground).sum(axis=1)
-            found = found[away >= np.quantile(away, 0.7)]
-        exact.append(tuple(int(v) for v in np.median(found, axis=0)))
+    pick = _blurred if counts.noisy else _literal
+    exact = [pick(sample, counts, int(peak), ground) for peak in chosen]
     return np.array(exact, dtype=np.int64).reshape(-1, 3)
+
+
+def _literal(sample: _Sample, counts: _Counts, peak: int, _: Ints) -> tuple[int, int, int]:
+    return _mode(_some(sample.pixels, sample.bins == counts.codes[peak]))
+
+
+def _blurred(sample: _Sample, counts: _Counts, peak: int, ground: Ints) -> tuple[int, ...]:
+    table = np.zeros(BINS, bool)
+    table[counts.codes[_distance(counts.colours, counts.colours[peak]) <= 10]] = True
+    within = table[sample.bins]
+    solid = within & sample.flat
+    if np.count_nonzero(solid) >= 24:
+        found = _some(sample.pixels, solid).astype(np.int64)
+    else:
+        found = _some(sample.pixels, within).astype(np.int64)
+        away = np.abs(found - ground).sum(axis=1)
+        found = found[away >= np.quantile(away, 0.7)]
+    return tuple(int(value) for value in np.median(found, axis=0))

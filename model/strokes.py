@@ -1,0 +1,142 @@
+"""Areas of one colour: connected components as boxes, and those that are drawn lines as curves with a trace.
+
+A curve is a stroke, dashes or dots in a row, or a line with markers, when most columns hold a single stroke.
+Leaves out: which pixels bear which colour (model/palette.py) and what is mended or dropped first (model/paint.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[Any]  # uint8, (height, width), 0 outside
+Ints = NDArray[Any]
+Bools = NDArray[np.bool_]
+Points = tuple[tuple[float, float], ...]
+
+MARGIN = 3  # empty rim that every mask must have, so that erosion is honest there
+TRACE_POINTS = 16
+DASH_GAP_PX = 12
+
+
+@dataclass(frozen=True)
+class Part:
+    """One area of a mask: box (x0, y0, x1, y1), pixels, and for a curve (x, y) at equal steps of x."""
+
+    box: tuple[int, int, int, int]
+    area: int
+    trace: Points = ()
+
+    def moved(self, left: int, top: int) -> Part:
+        x0, y0, x1, y1 = self.box
+        trace = tuple((x + left, y + top) for x, y in self.trace)
+        return Part((x0 + left, y0 + top, x1 + left, y1 + top), self.area, trace)
+
+
+@dataclass(frozen=True)
+class _Components:
+    """What is known of each component; index 0 is the outside."""
+
+    labels: Ints
+    boxes: Ints  # x, y, width, height
+    side: Ints  # width, height
+    area: Ints
+    thin: Bools  # stroke-like
+    loose: Bools  # thin, or small enough to be a dash or a marker of a line
+
+
+def parts(mask: Mask) -> list[Part]:
+    """All areas but specks: curves joined of their dashes first, then the other components."""
+    found = _components(mask)
+    joined, taken = _curves(found) if found.thin.any() else ([], found.thin)
+    speck = max(4, 0.002 * found.area[1:].max(initial=0))
+    rest = np.flatnonzero(~taken & (found.area >= speck))[1:] if len(found.area) > 1 else ()
+    for index in rest:
+        x, y, width, height = (int(side) for side in found.boxes[index])
+        joined.append(Part((x, y, x + width, y + height), int(found.area[index])))
+    return joined
+
+
+def _components(mask: Mask) -> _Components:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    eroded: Mask = cv2.erode(mask, np.ones((5, 5), np.uint8))
+    core = np.bincount(labels[eroded > 0], minlength=count)
+    boxes = np.asarray(stats[:, :4], np.int64)
+    area, side = np.asarray(stats[:, 4], np.int64), boxes[:, 2:]
+    area[0] = mask.size
+    longest, box_area = side.max(axis=1), side.prod(axis=1)
+    sparse = (side[:, 0] >= 30) & (area < 0.3 * box_area) & (area < 12 * longest)  # a polyline with markers
+    thin = ((core < 0.25 * area) | sparse) & (area >= 2)
+    small = ((longest <= 14) | ((longest <= 40) & (area < 0.75 * box_area))) & (area >= 2)
+    thin[0] = small[0] = False
+    return _Components(np.asarray(labels), boxes, side, area, thin, thin | small)
+
+
+def _curves(found: _Components) -> tuple[list[Part], Bools]:
+    """Curves made of thin components and of what lies within a dash of them; and which components they took."""
+    taken = np.zeros(len(found.thin), bool)
+    within = found.loose[found.labels].view(np.uint8)
+    y, x = np.nonzero(within)
+    component = found.labels[y, x]
+    group = _groups(within)[y, x]
+    order = np.lexsort((y, x, group))
+    x, y, component, group = x[order], y[order], component[order], group[order]
+    curves: list[Part] = []
+    for some in np.split(np.arange(len(x)), np.flatnonzero(np.diff(group)) + 1):
+        members = np.unique(component[some])
+        if not found.thin[members].any():
+            continue
+        if _is_curve(x[some], y[some], members, found):
+            candidates = [(members, some)]
+        else:
+            alone = members[(found.side[members, 0] >= 16) & found.thin[members]] if len(members) > 1 else ()
+            candidates = [(np.array([member]), some[component[some] == member]) for member in alone]
+            candidates = [(who, where) for who, where in candidates if _is_curve(x[where], y[where], who, found)]
+        for who, where in candidates:
+            curves.append(_curve(x[where], y[where]))
+            taken[who] = True
+    return curves, taken
+
+
+def _groups(within: Mask) -> Ints:
+    """Labels of pixels that are at most a dash's gap apart."""
+    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (DASH_GAP_PX + 1, DASH_GAP_PX + 1))
+    return np.asarray(cv2.connectedComponents(cv2.dilate(within, reach), connectivity=8, ltype=cv2.CV_32S)[1])
+
+
+def _is_curve(x: Ints, y: Ints, members: Ints, found: _Components) -> bool:
+    """Long enough, made of strokes or of dots, and in most columns one stroke high. x is sorted."""
+    wide = int(x[-1] - x[0]) + 1
+    if wide < 16:
+        return False
+    side = found.side[members]
+    longest = side.max(axis=1)
+    strokes = (longest >= 1.8 * side.min(axis=1)) & found.thin[members]
+    plain, covered = _course(x, y, wide)
+    if longest[strokes].sum() >= 0.4 * longest.sum() or (len(side) >= 8 and np.median(side) <= 4):
+        return plain >= 0.7 and covered >= 0.35
+    return wide >= 60 and plain >= 0.9 and covered >= 0.75
+
+
+def _course(x: Ints, y: Ints, wide: int) -> tuple[float, float]:
+    """Share of the columns that hold a single stroke, and share of the columns that hold anything."""
+    first = np.flatnonzero(np.diff(x, prepend=x[0] - 1))
+    last = np.append(first[1:], len(x)) - 1
+    span, count = y[last] - y[first] + 1, last - first + 1
+    plain = (span <= DASH_GAP_PX) | (count >= 0.3 * span)
+    return float(plain.mean()), len(first) / wide
+
+
+def _curve(x: Ints, y: Ints) -> Part:
+    """The traced area of pixels sorted by x, then y: the middle of each column, gaps bridged."""
+    first = np.flatnonzero(np.diff(x, prepend=x[0] - 1))
+    last = np.append(first[1:], len(x)) - 1
+    middle = (y[(first + last) // 2] + y[(first + last + 1) // 2]) / 2
+    at = np.linspace(x[0], x[-1], TRACE_POINTS)
+    height = np.interp(at, x[first], middle)
+    trace = tuple(zip((at + 0.5).tolist(), (height + 0.5).tolist(), strict=True))
+    return Part((int(x[0]), int(y.min()), int(x[-1]) + 1, int(y.max()) + 1), len(x), trace)
