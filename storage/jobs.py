@@ -94,7 +94,7 @@ class Jobs:
         """The newest example job of each chart, by the chart's sha256."""
         with self._database.read() as session:
             found = select(JobRow.chart_sha256, JobRow.id).where(JobRow.origin == "example").order_by(JobRow.id)
-            return dict(session.execute(found).tuples().all())
+            return dict(session.execute(found).all())
 
     def _insert(self, row: JobRow) -> int:
         with self._database.write() as session:
@@ -168,13 +168,13 @@ class Jobs:
     def counts(self) -> dict[str, int]:
         """How many jobs there are in each state."""
         with self._database.read() as session:
-            found = session.execute(select(JobRow.state, func.count()).group_by(JobRow.state)).tuples().all()
+            found = session.execute(select(JobRow.state, func.count()).group_by(JobRow.state)).all()
         return {state.value: dict(found).get(state.value, 0) for state in JobState}
 
     def outcomes(self) -> dict[str, int]:
         """How many turns there are of each outcome."""
         with self._database.read() as session:
-            found = session.execute(select(TurnRow.outcome, func.count()).group_by(TurnRow.outcome)).tuples().all()
+            found = session.execute(select(TurnRow.outcome, func.count()).group_by(TurnRow.outcome)).all()
         return {outcome.value: dict(found).get(outcome.value, 0) for outcome in Outcome}
 
     # turns

@@ -96,7 +96,7 @@ class Verdicts:
         live = ~exists().where(later.supersedes == VerdictRow.id)
         with self._database.read() as session:
             counted = select(VerdictRow.label, func.count()).where(live).group_by(VerdictRow.label)
-            found = dict(session.execute(counted).tuples().all())
+            found = dict(session.execute(counted).all())
         return {label.value: found.get(label.value, 0) for label in (Label.CORRECT, Label.WRONG)}
 
 
