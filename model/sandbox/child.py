@@ -26,7 +26,7 @@ from model.sandbox.ending import Seal, Task, make_ending, redirect
 from model.sandbox.explain import PROGRAM
 from model.sandbox.figures import Gallery
 from model.sandbox.sheet import ChildSheet, Layout
-from model.sandbox.zygote import Program
+from model.sandbox.zygote import DEAF_TO, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def detach() -> None:
     os.setsid()
     os.umask(0o077)
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGCHLD, *DEAF_TO):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def prepare(child: Child, sheet_descriptor: int, task: Task) -> Program:

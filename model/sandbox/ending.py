@@ -10,7 +10,6 @@ Leaves out: programs that never get here: killed, crashed, or left by os._exit (
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -59,9 +58,9 @@ class Seal:
     """Remembers what the reading of figures is made of, to find out whether a program replaced any of it."""
 
     def __init__(self) -> None:
-        ours = [module for name, module in sys.modules.items() if name.startswith("model.")]
-        parts: tuple[Any, ...] = (*ours, json, json.encoder, json.JSONEncoder)
-        self._parts = [(part, dict(vars(part))) for part in parts]
+        modules: list[Any] = [module for name, module in sys.modules.items() if name.startswith("model.sandbox.")]
+        classes = [value for module in modules for value in vars(module).values() if _is_ours(value)]
+        self._parts = [(part, dict(vars(part))) for part in (*modules, *dict.fromkeys(classes))]
 
     def broken(self) -> str:
         """The name of a replaced part, or ""."""
@@ -71,6 +70,10 @@ class Seal:
                 if now.get(name) is not value:
                     return f"{part.__name__}.{name}"
         return ""
+
+
+def _is_ours(value: object) -> bool:
+    return isinstance(value, type) and value.__module__.startswith("model.sandbox.")
 
 
 def make_ending(

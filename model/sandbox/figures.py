@@ -140,8 +140,8 @@ class Gallery:
         owner.clear = clear
 
     def _read_early(self, figure: Any) -> None:
-        if figure is not None and figure is self._presented:
-            self._early = self._read(figure)
+        if self._presented is not None and figure is self._presented:
+            self._early = self._read(self._presented)
 
     # reading --------------------------------------------------------------------------------------------------------
 

@@ -151,7 +151,6 @@ def _wake_on_child_end() -> int:
     """A descriptor that becomes readable whenever a child ends."""
     readable, writable = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host decides when to end
     signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
     return readable
 

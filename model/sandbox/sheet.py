@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import importlib.util
 import json
 import mmap
 import os
 import struct
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -143,6 +145,15 @@ def _parse(text: bytes) -> JsonDict:
     return report
 
 
+def _private(name: str) -> ModuleType:
+    """A copy of a module that no program can reach and change."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 class ChildSheet:
     """The child's end: a bare address, because a descriptor or an mmap object would be easy to find."""
 
@@ -150,7 +161,8 @@ class ChildSheet:
         self._layout = layout
         self._address = kernel.map_shared(descriptor, layout.size)
         self._written = 0
-        self._encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+        encoder: Any = _private("json.encoder")
+        self._encode = encoder.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
     def program(self) -> bytes:
         length = _HEADER.unpack(ctypes.string_at(self._address, _HEADER.size))[1]

@@ -1,8 +1,8 @@
 """System calls by name, as (x86_64, aarch64) numbers, None where an architecture lacks one.
 
 ALLOWED is what reading, computing, drawing and writing into the own folder need, PRETENDED answers success without
-doing anything, HOSTILE ends the process at once. What is on no list answers "operation not permitted", so that a new kernel's
-new calls are refused by default; seccomp.py adds rules for the few that depend on an argument.
+doing anything, HOSTILE ends the process at once. What is on no list answers "operation not permitted", so that a new
+kernel's new calls are refused by default; seccomp.py adds rules for the few that depend on an argument.
 
 Source: Linux 6.x, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 """

@@ -33,6 +33,7 @@ except BaseException as error:
     errors.append(error)
 """
 MESSAGE_BYTES = 16 * 1024  # of one message between keeper and server
+DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a server ends when its keeper hangs up
 STOP = b"stop"  # from the keeper: kill the program that is running
 UNCONFINED = 97  # a child's exit status when a layer failed
 
@@ -60,6 +61,8 @@ def serve(text: str) -> Program:
     """Enter namespaces, preload, answer requests; returns in children only, with the program that they run."""
     setting = Setting.parse(text)
     host = os.getppid()
+    for number in DEAF_TO:
+        signal.signal(number, signal.SIG_IGN)
     layers = namespaces.enter()
     inner = os.fork()
     if inner:
