@@ -19,6 +19,7 @@ from model.records import Paint, Pixels, Region, TextBox
 from model.strokes import MARGIN, Ints, Mask, Part, parts
 
 MAX_REGIONS = 24
+GROUND_SHARE = 0.3  # a grey that fills so much of its box is the ground of axes, and its slivers say nothing
 LONG_EDGE_PX = 1000  # larger pictures are segmented at 1/2, 1/3, ... of their size
 
 
@@ -78,6 +79,7 @@ def _region(part: Part, factor: int) -> Region:
 
 def _scene(found: palette.Palette, factor: int) -> _Scene:
     labels, painted = _shrunk(found.labels, factor), _shrunk(found.painted, factor)
+    painted = (painted > 0).view(np.uint8) * np.uint8(255)
     table = np.zeros(256, np.uint8)
     table[1 : len(found.chromatic) + 1] = np.where(found.chromatic, 255, 0)
     chromatic: Mask = cv2.LUT(labels, table)
@@ -147,6 +149,8 @@ def _grey_parts(mask: Mask) -> list[Part]:
     length = max(24, max(mask.shape) // 16)
     rules = _opened(thin, (1, length)) | _opened(thin, (length, 1))
     fills = parts(solid) if core.any() else []
+    if np.count_nonzero(core) > GROUND_SHARE * mask.size:
+        return [part for part in fills if part.area > 0.01 * mask.size]
     return [part for part in fills + parts(thin & ~rules) if not _is_rule(part)]
 
 

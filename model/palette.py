@@ -23,6 +23,7 @@ MAX_COLOURS = 12
 CANDIDATES = 40  # how many peaks are looked at before the blends among them are dropped
 CHROMATIC = 24  # max - min of the channels from which on a colour counts as chromatic
 BINS = 1 << 18
+PAINTED = 128
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Palette:
     background: tuple[int, int, int]
     colours: Ints  # (n, 3)
     labels: NDArray[Any]
-    painted: NDArray[Any]  # 255 where a pixel is not background, text included
+    painted: NDArray[Any]  # PAINTED where a pixel is not background, text included
     chromatic: NDArray[np.bool_]  # (n,)
 
 
@@ -52,17 +53,17 @@ def find(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> Palette:
     bins = _bin_codes(pixels)
     flat = cv2.inRange(cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)), (0,) * 3, (10,) * 3)
     background_bin = _background_bin(bins)
-    background = _mode(_some(pixels, bins == background_bin))
+    background = _mode(pixels[::3, ::3][bins[::3, ::3] == background_bin])
     counts = _count(bins, flat, ignore, background_bin)
     grounds = _grounds(counts, np.array(background))
     chosen = _choose(counts, grounds)
-    table, painted = _assign(counts, grounds, chosen)
-    labels = table[bins]
+    table = _assign(counts, grounds, chosen)
+    coded = table[bins]
+    labels, inked = coded & (PAINTED - 1), coded & PAINTED
     chromatic = np.zeros(256, bool)
     chromatic[1 : len(chosen) + 1] = np.ptp(counts.colours[chosen], axis=1) >= CHROMATIC
     _see_through(labels, ignore, chromatic)
-    inked = painted[bins]
-    seen = np.flatnonzero(inked)
+    seen = np.flatnonzero(inked > 0)
     sample = _Sample(pixels.reshape(-1, 3)[seen], bins.ravel()[seen], flat.ravel()[seen] > 0)
     exact = _exact_colours(sample, counts, chosen, np.array(background))
     return Palette(background, exact, labels, inked, chromatic[1 : len(chosen) + 1])
@@ -70,7 +71,8 @@ def find(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> Palette:
 
 def _bin_codes(pixels: Pixels) -> Ints:
     packed: Ints = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA).view(np.uint32)[..., 0]
-    return ((packed & 0xFC) << 10) | ((packed >> 4) & 0xFC0) | ((packed >> 18) & 0x3F)
+    codes = ((packed & 0xFC) << 10) | ((packed >> 4) & 0xFC0) | ((packed >> 18) & 0x3F)
+    return codes.astype(np.intp)  # once: counting and looking up would each convert
 
 
 def _middles(codes: Ints) -> Ints:
@@ -178,13 +180,12 @@ def _between(colour: Ints, start: Ints, ends: Ints) -> NDArray[np.bool_]:
     return (share > 0.04) & (share < 0.96) & (off <= 12)
 
 
-def _assign(counts: _Counts, grounds: Ints, chosen: Ints) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Tables bin -> label and bin -> 255 where it is not background."""
+def _assign(counts: _Counts, grounds: Ints, chosen: Ints) -> NDArray[np.uint8]:
+    """Table bin -> label, with the bit PAINTED set where it is not background."""
     reach = 26 if counts.noisy else 14
-    painted = np.zeros(BINS, np.uint8)
     ground = _distance(counts.colours, grounds[0]) <= (22 if counts.noisy else 5)
-    painted[counts.codes[~ground]] = 255
     table = np.zeros(BINS, np.uint8)
+    table[counts.codes[~ground]] = PAINTED
     if len(chosen):
         colours = counts.colours[chosen]
         away = np.abs(counts.colours[:, None] - colours[None]).max(axis=2)
@@ -192,8 +193,8 @@ def _assign(counts: _Counts, grounds: Ints, chosen: Ints) -> tuple[NDArray[np.ui
         for start in grounds:
             blend = _blend_labels(counts.colours, start, colours, 20 if counts.noisy else 12)
             label = np.where(label == 0, blend, label)
-        table[counts.codes] = np.where(ground, 0, label)
-    return table, painted
+        table[counts.codes] += np.where(ground, 0, label).astype(np.uint8)
+    return table
 
 
 def _blend_labels(colours: Ints, start: Ints, ends: Ints, off_limit: int) -> Ints:

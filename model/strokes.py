@@ -39,9 +39,11 @@ class Part:
 
 @dataclass(frozen=True)
 class _Components:
-    """What is known of each component; index 0 is the outside."""
+    """What is known of each component (index 0 is the outside), and of every pixel: x, y and its component."""
 
-    labels: Ints
+    x: Ints
+    y: Ints
+    component: Ints
     boxes: Ints  # x, y, width, height
     side: Ints  # width, height
     area: Ints
@@ -51,6 +53,8 @@ class _Components:
 
 def parts(mask: Mask) -> list[Part]:
     """All areas but specks: curves joined of their dashes first, then the other components."""
+    if not mask.any():
+        return []
     found = _components(mask)
     joined, taken = _curves(found) if found.thin.any() else ([], found.thin)
     speck = max(4, 0.002 * found.area[1:].max(initial=0))
@@ -62,28 +66,31 @@ def parts(mask: Mask) -> list[Part]:
 
 
 def _components(mask: Mask) -> _Components:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    eroded: Mask = cv2.erode(mask, np.ones((5, 5), np.uint8))
-    core = np.bincount(labels[eroded > 0], minlength=count)
+    """Only components that are slight for their length can be thin: of the others no pixel is looked at."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
     boxes = np.asarray(stats[:, :4], np.int64)
     area, side = np.asarray(stats[:, 4], np.int64), boxes[:, 2:]
     area[0] = mask.size
     longest, box_area = side.max(axis=1), side.prod(axis=1)
+    slight = (area < 14 * longest) & (area >= 2)
+    slight[0] = False
+    y, x = np.nonzero(slight.take(labels))
+    component = np.asarray(labels)[y, x]
+    eroded: Mask = cv2.erode(mask, np.ones((5, 5), np.uint8))
+    core = np.bincount(component[eroded[y, x] > 0], minlength=count)
     sparse = (side[:, 0] >= 30) & (area < 0.3 * box_area) & (area < 12 * longest)  # a polyline with markers
-    thin = ((core < 0.25 * area) | sparse) & (area >= 2)
-    small = ((longest <= 14) | ((longest <= 40) & (area < 0.75 * box_area))) & (area >= 2)
-    thin[0] = small[0] = False
-    return _Components(np.asarray(labels), boxes, side, area, thin, thin | small)
+    thin = ((core < 0.25 * area) | sparse) & slight
+    small = ((longest <= 14) | ((longest <= 40) & (area < 0.75 * box_area))) & slight
+    return _Components(x, y, component, boxes, side, area, thin, thin | small)
 
 
 def _curves(found: _Components) -> tuple[list[Part], Bools]:
     """Curves made of thin components and of what lies within a dash of them; and which components they took."""
     taken = np.zeros(len(found.thin), bool)
-    within = found.loose[found.labels].view(np.uint8)
-    y, x = np.nonzero(within)
-    component = found.labels[y, x]
-    group = _groups(within)[y, x]
-    order = np.lexsort((y, x, group))
+    loose = found.loose[found.component]
+    x, y, component = found.x[loose], found.y[loose], found.component[loose]
+    group = _groups(x, y)
+    order = np.argsort((group * 65536 + x) * 65536 + y)
     x, y, component, group = x[order], y[order], component[order], group[order]
     curves: list[Part] = []
     for some in np.split(np.arange(len(x)), np.flatnonzero(np.diff(group)) + 1):
@@ -102,10 +109,16 @@ def _curves(found: _Components) -> tuple[list[Part], Bools]:
     return curves, taken
 
 
-def _groups(within: Mask) -> Ints:
-    """Labels of pixels that are at most a dash's gap apart."""
-    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (DASH_GAP_PX + 1, DASH_GAP_PX + 1))
-    return np.asarray(cv2.connectedComponents(cv2.dilate(within, reach), connectivity=8, ltype=cv2.CV_32S)[1])
+def _groups(x: Ints, y: Ints) -> Ints:
+    """A number for each pixel, the same for those at most a dash's gap apart; found at half the size."""
+    x, y = x // 2, y // 2
+    reach = DASH_GAP_PX // 2 + 1
+    left, top = x.min() - reach, y.min() - reach
+    within = np.zeros((y.max() - top + reach, x.max() - left + reach), np.uint8)
+    within[y - top, x - left] = 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    _, labels = cv2.connectedComponents(cv2.dilate(within, disc), connectivity=8, ltype=cv2.CV_32S)
+    return np.asarray(labels, np.int64)[y - top, x - left]
 
 
 def _is_curve(x: Ints, y: Ints, members: Ints, found: _Components) -> bool:
