@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from model.generators import Sampling
-from model.records import Answer, Feedback, Turn
+from model.records import Answer, Feedback, Outcome, Turn
 
 MIN_GAIN = 0.01
 PATIENCE = 2
@@ -43,6 +43,12 @@ def normalised(code: str) -> str:
         return ast.dump(ast.parse(code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return " ".join(code.split())
+
+
+def _failure(turn: Turn) -> tuple[Outcome, str]:
+    """How a program failed: the last line of its error, which names it; the lines before quote the program."""
+    lines = turn.execution.error.strip().splitlines()
+    return turn.execution.outcome, lines[-1] if lines else ""
 
 
 def rank(turn: Turn) -> tuple[bool, float]:
@@ -88,8 +94,8 @@ class Record:
         if self.best is None:
             return True
         if not self.best.execution.outcome.ran:
-            known = {earlier.execution.error for earlier in self.turns}
-            return turn.execution.outcome.ran or turn.execution.error not in known
+            known = {_failure(earlier) for earlier in self.turns}
+            return turn.execution.outcome.ran or _failure(turn) not in known
         return turn.execution.outcome.ran and turn.score.overall >= self.best.score.overall + MIN_GAIN
 
     def sampling(self, sampling: Sampling, index: int) -> Sampling:
