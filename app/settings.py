@@ -46,16 +46,16 @@ class ModelSettings(_Section):
     base_url: str = ""  # e.g. http://localhost:8000/v1
     api_key: SecretStr = SecretStr("")
     codec: Literal["plain", "slots"] = "plain"  # for a server: how its model is asked and read, see model/prompt.py
-    max_new_tokens: int = Field(1536, ge=16, le=32768)
-    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    max_new_tokens: int = Field(default=1536, ge=16, le=32768)
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
 
 
 class SandboxSettings(_Section):
     """How programs may run. Below the `minimum` level the server refuses to run any."""
 
     minimum: Literal["limits", "confined", "isolated"] = "confined"  # see `chartloop doctor`
-    timeout_s: float = Field(20.0, gt=0, le=600)
-    memory_mb: int = Field(1024, ge=256, le=65536)
+    timeout_s: float = Field(default=20.0, gt=0, le=600)
+    memory_mb: int = Field(default=1024, ge=256, le=65536)
 
     @property
     def level(self) -> Level:
@@ -65,15 +65,15 @@ class SandboxSettings(_Section):
 class JobSettings(_Section):
     """How much may run at once."""
 
-    workers: int = Field(1, ge=1, le=64)  # jobs at a time; one generation at a time is right for a CPU
-    max_queued: int = Field(64, ge=1)  # further uploads are refused until one is done
+    workers: int = Field(default=1, ge=1, le=64)  # jobs at a time; one generation at a time is right for a CPU
+    max_queued: int = Field(default=64, ge=1)  # further uploads are refused until one is done
 
 
 class UploadSettings(_Section):
     """What may be uploaded."""
 
-    max_mb: int = Field(20, ge=1, le=500)
-    max_megapixels: int = Field(40, ge=1, le=1000)
+    max_mb: int = Field(default=20, ge=1, le=500)
+    max_megapixels: int = Field(default=40, ge=1, le=1000)
 
 
 class Settings(BaseSettings):
@@ -91,8 +91,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("chartloop")))
     database_url: str = ""  # "" is a SQLite file in data_dir; postgresql+psycopg://... for several machines
     host: str = "127.0.0.1"
-    port: int = Field(7860, ge=0, le=65535)
-    turns: int = Field(4, ge=1, le=16)
+    port: int = Field(default=7860, ge=0, le=65535)
+    turns: int = Field(default=4, ge=1, le=16)
     model: ModelSettings = ModelSettings()
     sandbox: SandboxSettings = SandboxSettings()
     jobs: JobSettings = JobSettings()
