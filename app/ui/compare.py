@@ -17,7 +17,7 @@ from storage.records import ChartRecord, TurnRecord
 def compare_html(view: JobView, url: PictureUrl) -> str:
     body = (
         f'<header class="cl-bar">{_modes()}{_ranges()}{_zoom()}</header>'
-        f'<div class="cl-stage" style="--aspect:{view.chart.width_px}/{view.chart.height_px}">'
+        f'<div class="cl-stage" style="--ratio:{view.chart.width_px / view.chart.height_px:.4f}">'
         f"{_original(view.chart, url)}{_renderings(view, url)}</div>"
     )
     return panel(view, "cl-compare", body)

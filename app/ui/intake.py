@@ -20,7 +20,7 @@ def intake_html(examples: Sequence[tuple[Example, str]], max_mb: int) -> str:
     """`examples` come with the address of their picture. Refusals are put in by problem_html, a panel of its own."""
     words = {
         "data-max-mb": str(max_mb),
-        "data-uploading": text.UPLOADING,
+        "data-pasted": text.PASTED,
         "data-not-a-picture": text.NOT_A_PICTURE,
         "data-too-large": text.TOO_LARGE.format(max_mb=max_mb),
         "data-upload-failed": text.UPLOAD_FAILED,
@@ -29,8 +29,8 @@ def intake_html(examples: Sequence[tuple[Example, str]], max_mb: int) -> str:
     return (
         f'<section class="cl-intake" {attributes}>'
         f'<div class="cl-drop">{icon("picture")}<div><p><span>{text.DROP}</span> '
-        f'<label class="cl-choose" for="cl-file">{text.CHOOSE}</label>'
-        f'<input class="cl-hidden" id="cl-file" type="file" accept="{ACCEPTED}"></p>'
+        f'<label class="cl-choose" for="file-intake">{text.CHOOSE}</label>'
+        f'<input class="cl-hidden" id="file-intake" type="file" accept="{ACCEPTED}"></p>'
         f'<p class="cl-note">{text.LIMITS.format(max_mb=max_mb)}</p></div></div>'
         f'<div class="cl-examples" role="group" aria-label="{text.EXAMPLES}">{"".join(map(_example, examples))}</div>'
         f'<div class="cl-overlay" aria-hidden="true" hidden><p>{text.DROP_NOW}</p></div></section>'

@@ -24,6 +24,11 @@ def status_html(view: JobView) -> str:
     return panel(view, "cl-status", body)
 
 
+def welcome_html() -> str:
+    """What stands there as long as there is no job to show."""
+    return f'<p class="cl-welcome">{text.TAGLINE}</p>'
+
+
 def _elapsed(view: JobView) -> str:
     """Whole seconds, outside of the live region: nobody wants them read out."""
     running = view.state is JobState.RUNNING

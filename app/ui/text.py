@@ -6,7 +6,7 @@ from model.records import Outcome
 from storage.records import JobState
 
 NAME = "Chartloop"
-TAGLINE = "A picture of a chart becomes the matplotlib code that draws it."
+TAGLINE = "A picture of a chart becomes the matplotlib code that draws it. Drop one, or try an example."
 
 # header
 NAV_WORKBENCH = "Workbench"
@@ -37,7 +37,7 @@ DROP_NOW = "Let go to turn this chart into code"
 LIMITS = "PNG, JPEG, WebP or GIF up to {max_mb} MB. It stays on this machine."
 EXAMPLES = "Examples"
 EXAMPLE_TITLE = "Turn the example “{name}” into code"
-UPLOADING = "Taking in the picture"
+PASTED = "Pasted chart.png"
 NOT_A_PICTURE = "That is not a picture. Drop or paste a PNG, JPEG, WebP or GIF file."
 TOO_LARGE = "The picture is larger than {max_mb} MB. Save it smaller, or crop it to the chart."
 UPLOAD_FAILED = "The picture did not arrive. Is Chartloop still running? Try again."

@@ -6,6 +6,7 @@ changed between two turns, which is shown beside the code (program.py).
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from app.jobs import JobView
@@ -13,6 +14,8 @@ from app.ui import text
 from app.ui.markup import is_live, panel, per_turn, percent, seconds, shown_turn
 from model.records import Score
 from storage.records import TurnRecord
+
+_EXCEPTION = re.compile(r"\b[A-Z]\w{0,40}(?:Error|Exception)\b")
 
 
 def turns_html(view: JobView) -> str:
@@ -40,7 +43,7 @@ def _item(view: JobView, turn: TurnRecord) -> str:
         badges.append(f'<span class="cl-badge cl-{turn.verdict.label.value}">{label}</span>')
     ran = "ran" if turn.outcome.ran else "failed"
     score = percent(turn.score.overall) if turn.score.judged() else ""
-    what = f'<span class="cl-outcome cl-{ran}">{text.OUTCOME[turn.outcome]}</span>'
+    what = f'<span class="cl-outcome cl-{ran}">{text.OUTCOME[turn.outcome]}</span>{_error_name(turn)}'
     return _radio(
         str(turn.number),
         checked=turn.number == shown_turn(view),
@@ -48,6 +51,12 @@ def _item(view: JobView, turn: TurnRecord) -> str:
         middle=what + "".join(badges),
         end=score,
     )
+
+
+def _error_name(turn: TurnRecord) -> str:
+    """The exception's class, where the error names one."""
+    named = _EXCEPTION.search(turn.error)
+    return f'<span class="cl-note">{named.group()}</span>' if named else ""
 
 
 def _live_item(view: JobView) -> str:

@@ -21,6 +21,7 @@ from app.ui import requests, text
 from app.ui.header import header_html
 from app.ui.intake import intake_html, problem_html
 from app.ui.panels import Panels, render
+from app.ui.status import welcome_html
 from model.errors import BadInput, ChartloopError
 
 POLL_S = 0.12
@@ -112,15 +113,15 @@ class Workbench:
             **QUIET,
         )
 
-    def open(self, request: gr.Request) -> tuple[int | None, str]:
+    def open(self, request: gr.Request) -> tuple[int | None, Any]:
         """(job, problem) for a fresh page: the job of the address, else a solved example."""
         wanted = request.query_params.get("job", "")
         try:
             if wanted:
-                return self._service.job(requests.number({"job": wanted}, "job")).id, problem_html("")
+                return self._service.job(requests.number({"job": wanted}, "job")).id, gr.skip()
         except BadInput:
             return self._first_job(), self._problem(text.UNKNOWN_JOB)
-        return self._first_job(), problem_html("")
+        return self._first_job(), gr.skip()
 
     def _intake_html(self) -> str:
         examples = [(example, f"examples/{example.path.name}") for example in self._service.examples()]
@@ -175,7 +176,7 @@ class Workbench:
         Asks for snapshots instead of iterating `Service.watch`, which would hold a thread per open page.
         """
         if not job_id:
-            yield tuple(gr.skip() for _ in self.panels)
+            yield Panels(status=welcome_html()).values()
             return
         session, token = request.session_hash or "", object()
         self._followed[session] = token

@@ -222,6 +222,9 @@
     store("chartloop-rater", { id: made });
     return made;
   }
+  async function opened() { // what the address asks for comes first, else it would replace what the person asks for
+    while (!document.querySelector("#status :is([data-panel], .cl-welcome)")) await new Promise((go) => setTimeout(go, 40));
+  }
   function press(event, trigger) {
     const button = event.target.closest("button");
     if (!button || button.disabled) return;
@@ -275,7 +278,11 @@
       element.addEventListener("scroll", scrollTogether, true);
       element.addEventListener("pointerdown", drag);
       if (element.closest("#intake")) {
-        send = async (file, name) => trigger("picture", { path: (await upload(file)).path, name });
+        send = async (file, name) => {
+          const { path } = await upload(file);
+          await opened();
+          trigger("picture", { path, name });
+        };
       }
       panels.add(element);
       watch("value", () => refresh(element));

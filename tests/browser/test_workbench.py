@@ -1,0 +1,305 @@
+"""The workbench in a real browser, from a dropped chart to a kept verdict; the model is scripted, all else is real."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from storage.records import JobState, Label
+from tests.browser.conftest import BROKEN, GOOD, POOR, App, wait_until
+
+pytestmark = pytest.mark.browser
+
+SLOW = {"delay_s": 0.1, "pieces": 30}
+
+
+def choose(page: Page, app: App, file: Path) -> None:
+    """Open the page and give it a picture by the file dialog; wait until its job is shown."""
+    page.goto(app.address)
+    expect(page.locator("#file-intake")).to_be_attached()
+    page.set_input_files("#file-intake", file)
+    expect(page.locator("#status .cl-name")).to_have_text(file.name)
+
+
+def finished(page: Page) -> None:
+    expect(page.locator("#status .cl-doing")).to_have_class(re.compile("cl-done"))
+
+
+def shown(page: Page, panel: str) -> str:
+    """The number of the turn that a panel shows."""
+    return page.locator(f"#{panel} [data-turn]:visible").first.get_attribute("data-turn") or ""
+
+
+def loaded(page: Page, selector: str) -> bool:
+    return bool(page.locator(selector).first.evaluate("image => image.complete && image.naturalWidth > 0"))
+
+
+def test_the_whole_path_from_a_chart_to_a_verdict_that_stays(page: Page, context: BrowserContext, app: App, chart: Path):
+    app.script(BROKEN, POOR, GOOD, delay_s=0.05, pieces=20)
+    choose(page, app, chart)
+    expect(page.locator("#live .cl-code")).to_contain_text("import matplotlib")  # it streams
+    finished(page)
+
+    expect(page.locator("#turns input[name=cl-turn]")).to_have_count(3)
+    expect(page.locator("#turns .cl-turn", has_text="best")).to_contain_text("3")
+    assert shown(page, "compare") == shown(page, "program") == "3"
+    page.wait_for_function("[...document.querySelectorAll('#compare img')].every(image => image.naturalWidth > 0)")
+
+    page.locator("#turns .cl-turn").nth(0).click()
+    expect(page.locator("#turns .cl-error:visible")).to_contain_text("set_y_label")
+    expect(page.locator("#compare .cl-empty:visible")).to_contain_text("stopped with an error")
+    page.locator("#turns .cl-turn").nth(2).click()
+    page.locator("#program [data-view=changes]:visible").click()
+    expect(page.locator("#program ins:visible", has_text="Sales by region")).to_be_visible()
+    page.locator("#program [data-view=program]:visible").click()
+
+    page.keyboard.press("e")
+    editor = page.locator("#editor .cm-content")
+    expect(editor).to_contain_text("Sales by region")
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nax.set_xlabel('Region')")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#turns .cl-turn", has_text="your edit")).to_contain_text("4")
+    assert shown(page, "compare") == shown(page, "program") == "4"
+    expect(page.locator("#editor")).to_have_count(0)
+
+    page.keyboard.press("c")
+    expect(page.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 4 correct.")
+    page.keyboard.press("u")
+    expect(page.locator("#verdict .cl-ask:visible")).to_be_visible()
+    page.keyboard.press("w")
+    expect(page.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 4 wrong.")
+    page.locator("#verdict .cl-tag:visible", has_text="Layout").click()
+    page.locator("#verdict input[name=comment]:visible").fill("a label too much")
+    page.locator("#verdict input[name=comment]:visible").press("Enter")
+    job = app.newest_job()
+    wait_until(lambda: (kept := app.service.job(job).turns[3].verdict) is not None and kept.comment != "")
+    kept = app.service.job(job).turns[3].verdict
+    assert kept is not None
+    assert (kept.label, kept.tags, kept.comment) == (Label.WRONG, ("layout",), "a label too much")
+
+    assert page.url == f"{app.address}/?job={job}"
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#turns input[name=cl-turn]")).to_have_count(4)
+    other.keyboard.press("4")
+    expect(other.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 4 wrong.")
+    expect(other.locator("#verdict input[name=comment]:visible")).to_have_value("a label too much")
+    expect(other.locator("#verdict .cl-tag:visible input[value=layout]")).to_be_checked()
+
+    other.goto(f"{app.address}/history")
+    row = other.locator("#history-list tr", has_text=f"#{job} ")
+    expect(row).to_contain_text("wrong")
+    row.locator("a").click()
+    expect(other.locator("#status .cl-permalink")).to_have_text(f"#{job}")
+
+
+def test_a_chart_can_be_dropped_anywhere(page: Page, app: App, chart: Path) -> None:
+    page.goto(app.address)
+    expect(page.locator("#file-intake")).to_be_attached()
+    transfer = transfer_of(page, chart, "dropped.png", "image/png")
+    page.locator("#code-card").dispatch_event("dragover", {"dataTransfer": transfer})
+    expect(page.locator(".cl-overlay")).to_be_visible()
+    page.locator("#code-card").dispatch_event("drop", {"dataTransfer": transfer})
+    expect(page.locator(".cl-overlay")).to_be_hidden()
+    expect(page.locator("#status .cl-name")).to_have_text("dropped.png")
+    finished(page)
+
+
+def test_a_chart_can_be_pasted_anywhere(page: Page, app: App, chart: Path) -> None:
+    page.goto(app.address)
+    expect(page.locator("#file-intake")).to_be_attached()
+    transfer = transfer_of(page, chart, "image.png", "image/png")
+    page.evaluate(
+        "data => document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}))", transfer
+    )
+    expect(page.locator("#status .cl-name")).to_have_text("Pasted chart.png")
+    finished(page)
+
+
+def transfer_of(page: Page, file: Path, name: str, media: str):
+    return page.evaluate_handle(
+        """([bytes, name, type]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], name, {type}));
+            return transfer;
+        }""",
+        [list(file.read_bytes()), name, media],
+    )
+
+
+def test_a_file_that_is_no_picture_is_refused_in_plain_words(page: Page, app: App, tmp_path: Path) -> None:
+    before = app.service.history().total
+    page.goto(app.address)
+    expect(page.locator("#file-intake")).to_be_attached()
+    fake = tmp_path / "chart.png"
+    fake.write_bytes(b"%PDF-1.7 and so on")
+    problem = page.locator("#problem .cl-problem")
+    page.set_input_files("#file-intake", fake)
+    expect(problem).to_contain_text("a PDF: export the page with the chart as a picture")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(problem).to_be_hidden()
+    page.set_input_files("#file-intake", fake)
+    expect(problem).to_contain_text("a PDF")
+
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no chart")
+    page.set_input_files("#file-intake", notes)
+    expect(problem).to_contain_text("That is not a picture.")
+    huge = tmp_path / "huge.png"
+    with huge.open("wb") as file:
+        file.truncate(21_000_001)
+    page.set_input_files("#file-intake", huge)
+    expect(problem).to_contain_text("larger than 20 MB")
+    assert app.service.history().total == before
+
+
+def test_stop_ends_the_work_and_keeps_what_there_is(page: Page, app: App, chart: Path) -> None:
+    app.script(POOR, GOOD, **SLOW)
+    choose(page, app, chart)
+    expect(page.locator("#turns .cl-turn")).to_have_count(2)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#status .cl-doing")).to_have_text(re.compile(r"Stopped after 1 turn\."))
+    view = app.service.job(app.newest_job())
+    assert (view.state, len(view.turns)) == (JobState.STOPPED, 1)
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator("#verdict .cl-marked:visible")).to_be_visible()
+
+
+def test_a_closed_tab_changes_nothing_and_another_browser_picks_the_stream_up(
+    page: Page, context: BrowserContext, app: App, chart: Path
+) -> None:
+    app.script(GOOD, **SLOW)
+    choose(page, app, chart)
+    expect(page.locator("#live .cl-code")).to_contain_text("import")
+    address = page.url
+    page.close()
+    other = context.new_page()
+    other.goto(address)
+    expect(other.locator("#live .cl-code")).to_contain_text("set_title")
+    assert app.service.job(app.newest_job()).state is JobState.RUNNING
+    finished(other)
+
+
+def test_a_second_chart_takes_over_the_page(page: Page, app: App, chart: Path, tmp_path: Path) -> None:
+    app.script(GOOD, **SLOW)
+    choose(page, app, chart)
+    expect(page.locator("#live .cl-code")).to_contain_text("import")
+    page.get_by_role("button", name="Stop").click()
+    second = tmp_path / "second.png"
+    second.write_bytes(chart.read_bytes())
+    page.set_input_files("#file-intake", second)
+    expect(page.locator("#status .cl-name")).to_have_text("second.png")
+    finished(page)
+    page.go_back()
+    expect(page.locator("#status .cl-name")).to_have_text(chart.name)
+
+
+def test_the_path_by_keyboard_alone(page: Page, app: App) -> None:
+    app.script(POOR, GOOD)
+    page.goto(app.address)
+    example = page.get_by_role("button", name="Turn the example “Lines” into code")
+    expect(example).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if example.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#status .cl-name")).to_have_text("lines.png")
+    finished(page)
+    page.keyboard.press("1")
+    assert shown(page, "compare") == "1"
+    page.locator("#turns input[value='1']").focus()
+    page.keyboard.press("ArrowDown")
+    assert shown(page, "compare") == shown(page, "program") == "2"
+
+    page.locator("#compare input[value=side]").focus()
+    page.keyboard.press("ArrowRight")
+    slider = page.get_by_role("slider", name="Where the rendering begins")
+    expect(slider).to_be_visible()
+    slider.focus()
+    page.keyboard.press("End")
+    expect(slider).to_have_value("100")
+    page.keyboard.press("c")
+    expect(page.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 2 correct.")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_an_edit_that_fails_is_a_turn_with_its_error(page: Page, app: App, chart: Path) -> None:
+    choose(page, app, chart)
+    finished(page)
+    page.locator("#program").get_by_role("button", name="Edit").click()
+    page.locator("#editor .cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("1 / 0")
+    page.get_by_role("button", name="Run (Ctrl").click()
+    expect(page.locator("#turns .cl-error:visible")).to_contain_text("ZeroDivisionError")
+    assert shown(page, "program") == "2"
+
+
+def test_what_a_turn_made_can_be_downloaded(page: Page, app: App, chart: Path) -> None:
+    choose(page, app, chart)
+    finished(page)
+    starts = {"Python": b"import matplotlib", "PNG": b"\x89PNG", "SVG": b"<?xml"}
+    for word, start in starts.items():
+        with page.expect_download() as download:
+            page.locator("#program .cl-downloads:visible").get_by_role("link", name=word).click()
+        assert download.value.suggested_filename.startswith("chart-")
+        assert download.value.path().read_bytes().strip().startswith(start)
+
+
+def test_nothing_on_a_phone_is_wider_than_the_phone(page: Page, app: App, chart: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    choose(page, app, chart)
+    finished(page)
+    page.keyboard.press("w")
+    expect(page.locator("#verdict .cl-tag:visible").first).to_be_visible()
+    for path in ("", "/history"):
+        if path:
+            page.goto(app.address + path)
+            expect(page.locator("#history-list tr").first).to_be_visible()
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0
+
+
+def test_light_and_dark_can_be_switched_and_stay(page: Page, app: App) -> None:
+    page.goto(app.address)
+    toggle = page.get_by_role("button", name="Switch between light and dark")
+    toggle.click()
+    expect(page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
+    page.reload()
+    expect(page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
+    toggle.click()
+    expect(page.locator("body")).not_to_have_class(re.compile(r"\bdark\b"))
+
+
+def test_an_address_of_no_job_says_so(page: Page, app: App) -> None:
+    page.goto(f"{app.address}/?job=999999")
+    expect(page.locator("#problem .cl-problem")).to_contain_text("There is no job with that number.")
+
+
+def test_history_is_searched_and_paged_by_the_server(page: Page, app: App, chart: Path) -> None:
+    picture = chart.read_bytes()
+    jobs = [app.service.submit(picture, f"needle-{index}.png") for index in range(21)]
+    wait_until(lambda: app.service.job(jobs[-1]).state.final)
+    page.goto(f"{app.address}/history")
+    page.get_by_role("textbox").fill("needle")
+    rows = page.locator("#history-list tbody tr")
+    expect(page.locator("#history-list .cl-pager")).to_contain_text("1–20 of 21")
+    expect(rows).to_have_count(20)
+    page.get_by_role("button", name="Older").click()
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?q=needle&page=1$"))
+    page.reload()
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("needle-0.png")
+    page.get_by_role("textbox").fill("nothing like this")
+    expect(page.locator("#history-list")).to_contain_text("Nothing matches")
