@@ -19,7 +19,7 @@ from model.records import Paint, Pixels, Region, TextBox
 from model.strokes import MARGIN, Ints, Mask, Part, parts
 
 MAX_REGIONS = 24
-GROUND_SHARE = 0.3  # a grey that fills so much of its box is the ground of axes, and its slivers say nothing
+HATCH_PIECES = 5
 LONG_EDGE_PX = 1000  # larger pictures are segmented at 1/2, 1/3, ... of their size
 
 
@@ -28,6 +28,7 @@ class _Scene:
     """Labels of the picture at the working size with an empty rim, and masks (255) of what may be bridged."""
 
     labels: Mask
+    painted: Mask
     chromatic: Mask
     ruled_rows: Mask  # painted pixels in rows of grid lines and spines
     ruled_columns: Mask
@@ -37,7 +38,7 @@ class _Scene:
         x, y, width, height = cv2.boundingRect(mask)
         left, top = max(x - MARGIN, 0), max(y - MARGIN, 0)
         window = slice(top, y + height + MARGIN), slice(left, x + width + MARGIN)
-        views = (self.labels, self.chromatic, self.ruled_rows, self.ruled_columns)
+        views = (self.labels, self.painted, self.chromatic, self.ruled_rows, self.ruled_columns)
         return _Scene(*(view[window] for view in views)), left, top
 
 
@@ -52,7 +53,7 @@ def paints(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> tuple[Paint, ...]:
     scene = _scene(found, factor)
     result = []
     for index, colour in enumerate(found.colours):
-        areas = _areas(scene, index + 1, bool(found.chromatic[index]))
+        areas = _areas(scene, index + 1, bool(found.chromatic[index]), bool(found.ground[index]))
         regions = tuple(_region(part, factor) for part in areas[:MAX_REGIONS])
         if regions:
             result.append(Paint(_hex(colour), sum(part.area for part in areas) * factor**2, regions))
@@ -83,7 +84,7 @@ def _scene(found: palette.Palette, factor: int) -> _Scene:
     table = np.zeros(256, np.uint8)
     table[1 : len(found.chromatic) + 1] = np.where(found.chromatic, 255, 0)
     chromatic: Mask = cv2.LUT(labels, table)
-    return _Scene(labels, chromatic, *_ruled(painted, chromatic))
+    return _Scene(labels, painted, chromatic, *_ruled(painted, chromatic))
 
 
 def _shrunk(labels: Mask, factor: int) -> Mask:
@@ -113,14 +114,14 @@ def _ruled(painted: Mask, chromatic: Mask) -> tuple[Mask, Mask]:
     return rows, columns
 
 
-def _areas(scene: _Scene, label: int, chromatic: bool) -> list[Part]:
+def _areas(scene: _Scene, label: int, chromatic: bool, ground: bool) -> list[Part]:
     """The areas of one colour in picture order of size."""
     mask = (scene.labels == label).view(np.uint8)
     if not mask.any():
         return []
     near, left, top = scene.around(mask)
     mask = (near.labels == label).view(np.uint8)
-    found = parts(_bridged(mask, near)) if chromatic else _grey_parts(mask)
+    found = parts(_unhatched(_bridged(mask, near), near)) if chromatic else _grey_parts(mask, near.chromatic, ground)
     return sorted((part.moved(left, top) for part in found), key=lambda part: (-part.area, part.box))
 
 
@@ -140,8 +141,34 @@ def _opened(mask: Mask, size: tuple[int, int]) -> Mask:
     return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(size, np.uint8))
 
 
-def _grey_parts(mask: Mask) -> list[Part]:
+def _unhatched(mask: Mask, scene: _Scene) -> Mask:
+    """Mends bars that hatching cut to pieces: many scraps that fill one rectangle once grey lines are bridged.
+
+    Bars that only share a dark edge are whole rectangles themselves and stay apart.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
+    pieces = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 4]
+    if len(pieces) < 2 * HATCH_PIECES or not _is_scrappy(pieces):
+        return mask
+    closed = _closed(mask, (9, 9)) & ((scene.painted | mask * np.uint8(255)) >> 7)
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(closed, 8, cv2.CV_32S, cv2.CCL_BBDT)
+    box_area = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
+    whole = stats[:, cv2.CC_STAT_AREA] >= 0.85 * box_area
+    whole[0] = False
+    return mask | whole[labels].view(np.uint8)
+
+
+def _is_scrappy(pieces: Ints) -> bool:
+    """Most pieces are no full rectangles, or they are stacked strips that begin and end alike."""
+    x, y, width, height, area = pieces.T
+    strips = min(len(set(zip(x // 3, width // 3, strict=True))), len(set(zip(y // 3, height // 3, strict=True))))
+    return float((area < 0.8 * width * height).mean()) >= 0.5 or strips <= len(pieces) / 3
+
+
+def _grey_parts(mask: Mask, chromatic: Mask, ground: bool) -> list[Part]:
     """Fills and curves of a grey; long straight thin lines (spines, grid lines, frames) are left out."""
+    if ground:
+        return [part for part in parts(_closed(mask, (5, 5))) if part.area > 0.01 * mask.size]
     core: Mask = cv2.erode(mask, np.ones((5, 5), np.uint8))
     grown: Mask = cv2.dilate(core, np.ones((7, 7), np.uint8))
     solid = grown & mask
@@ -149,9 +176,8 @@ def _grey_parts(mask: Mask) -> list[Part]:
     length = max(24, max(mask.shape) // 16)
     rules = _opened(thin, (1, length)) | _opened(thin, (length, 1))
     fills = parts(solid) if core.any() else []
-    if np.count_nonzero(core) > GROUND_SHARE * mask.size:
-        return [part for part in fills if part.area > 0.01 * mask.size]
-    return [part for part in fills + parts(thin & ~rules) if not _is_rule(part)]
+    found = fills + parts(thin & ~rules)
+    return [part for part in found if not _is_rule(part) and not _is_edge(part, chromatic)]
 
 
 def _is_rule(part: Part) -> bool:
@@ -160,3 +186,13 @@ def _is_rule(part: Part) -> bool:
     if part.trace:
         return min(width, height) <= 4
     return min(width, height) <= 3 or part.area < 0.4 * width * height
+
+
+def _is_edge(part: Part, chromatic: Mask) -> bool:
+    """Follows the rim of coloured areas: colour on one side of it and none on the other."""
+    if not part.trace:
+        return False
+    x, y = np.array(part.trace).astype(int).T
+    above = chromatic[np.maximum(y - 5, 0), x] > 0
+    below = chromatic[np.minimum(y + 5, chromatic.shape[0] - 1), x] > 0
+    return bool((above != below).mean() > 0.4)

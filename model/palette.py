@@ -35,6 +35,7 @@ class Palette:
     labels: NDArray[Any]
     painted: NDArray[Any]  # PAINTED where a pixel is not background, text included
     chromatic: NDArray[np.bool_]  # (n,)
+    ground: NDArray[np.bool_]  # (n,) pale and large: the ground of axes
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def find(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> Palette:
     seen = np.flatnonzero(inked > 0)
     sample = _Sample(pixels.reshape(-1, 3)[seen], bins.ravel()[seen], flat.ravel()[seen] > 0)
     exact = _exact_colours(sample, counts, chosen, np.array(background))
-    return Palette(background, exact, labels, inked, chromatic[1 : len(chosen) + 1])
+    pale = np.abs(exact[:, None] - grounds[None, 1:]).max(axis=2).min(axis=1, initial=255) <= 8
+    return Palette(background, exact, labels, inked, chromatic[1 : len(chosen) + 1], pale)
 
 
 def _bin_codes(pixels: Pixels) -> Ints:

@@ -21,6 +21,7 @@ Points = tuple[tuple[float, float], ...]
 MARGIN = 3  # empty rim that every mask must have, so that erosion is honest there
 TRACE_POINTS = 16
 DASH_GAP_PX = 12
+MARKER_PX = 16
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,17 @@ def parts(mask: Mask) -> list[Part]:
     joined, taken = _curves(found) if found.thin.any() else ([], found.thin)
     speck = max(4, 0.002 * found.area[1:].max(initial=0))
     rest = np.flatnonzero(~taken & (found.area >= speck))[1:] if len(found.area) > 1 else ()
+    solid = found.area[rest].max(initial=0) if len(found.area) > 1 else 0
+    joined = [part for part in joined if not _is_sliver(part, solid)]
     for index in rest:
         x, y, width, height = (int(side) for side in found.boxes[index])
         joined.append(Part((x, y, x + width, y + height), int(found.area[index])))
     return joined
+
+
+def _is_sliver(part: Part, solid: int) -> bool:
+    """The blurred rim of a fill that has the fill's own colour."""
+    return part.area < 0.02 * solid and part.area < 1.6 * (part.box[2] - part.box[0])
 
 
 def _components(mask: Mask) -> _Components:
@@ -149,7 +157,19 @@ def _curve(x: Ints, y: Ints) -> Part:
     first = np.flatnonzero(np.diff(x, prepend=x[0] - 1))
     last = np.append(first[1:], len(x)) - 1
     middle = (y[(first + last) // 2] + y[(first + last + 1) // 2]) / 2
-    at = np.linspace(x[0], x[-1], TRACE_POINTS)
-    height = np.interp(at, x[first], middle)
-    trace = tuple(zip((at + 0.5).tolist(), (height + 0.5).tolist(), strict=True))
-    return Part((int(x[0]), int(y.min()), int(x[-1]) + 1, int(y.max()) + 1), len(x), trace)
+    height = last - first + 1
+    start = x[0] + _half_marker(height, y[first])
+    end = x[-1] - _half_marker(height[::-1], y[first[::-1]])
+    at = np.linspace(start, end, TRACE_POINTS)
+    trace = zip((at + 0.5).tolist(), (np.interp(at, x[first], middle) + 0.5).tolist(), strict=True)
+    return Part((int(x[0]), int(y.min()), int(x[-1]) + 1, int(y.max()) + 1), len(x), tuple(trace))
+
+
+def _half_marker(height: Ints, top: Ints) -> float:
+    """How far a marker on the first point reaches beyond it, from heights and tops of the first columns."""
+    stroke = float(np.median(height))
+    slim = np.flatnonzero(height[2 : MARKER_PX + 2] <= 1.5 * stroke)
+    wide = int(slim[0]) + 2 if len(slim) else 0
+    if wide < 5 or height[:wide].max() < 2.2 * stroke or np.ptp(top[:wide]) > wide:
+        return 0.0
+    return (wide - 1) / 2
