@@ -1,0 +1,78 @@
+"""The built-in model's half of the conversation: hints become numbered slots, its compact answer becomes Python.
+
+Same protocol as PlainCodec (model/prompt.py). Leaves out what the tokens mean (grammar.py, encode.py, decode.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from model.nano import decode, grammar
+from model.nano.slots import Slots
+from model.nano.writer import number, write
+from model.prompt import Message, Part
+from model.records import Answer, Conversation, Feedback, Pixels
+
+PICTURE_PX = 384
+"""Side of the square that the model sees; model/nano/preprocessor_config.json must agree."""
+
+
+def picture(pixels: Pixels) -> Pixels:
+    """The picture as the model sees it: squeezed to a square, so that places are fractions of width and height."""
+    if pixels.shape[:2] == (PICTURE_PX, PICTURE_PX):
+        return pixels
+    squeezed = Image.fromarray(pixels).resize((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.asarray(squeezed)
+
+
+class SlotCodec:
+    """Prompt: picture, text slots, paints; after a turn its raw answer and what was wrong. Answer: raw tokens."""
+
+    hints = True
+
+    def messages(self, conversation: Conversation) -> tuple[Message, ...]:
+        chart = conversation.chart
+        asked = Message("user", (Part(pixels=picture(chart.pixels)), Part(_slots(conversation).prompt())))
+        messages = [asked]
+        for answer, feedback in conversation.history[-1:]:
+            messages.append(Message("assistant", (Part(answer.raw or grammar.word("missing")),)))
+            messages.append(Message("user", feedback_parts(feedback)))
+        return tuple(messages)
+
+    def parse(self, raw: str, conversation: Conversation) -> Answer:
+        slots = _slots(conversation)
+        spec = decode.decode(raw, slots)
+        return Answer(reading(raw, slots), write(spec) if spec else "", raw)
+
+
+def feedback_parts(feedback: Feedback) -> tuple[Part, ...]:
+    """What was wrong, as tokens: an error, or the rendered picture and the parts that differ."""
+    wrong = dict.fromkeys(grammar.word(f"wrong:{difference.part}") for difference in feedback.differences)
+    if feedback.pixels is None:
+        return (Part(grammar.word("turn") + grammar.word("error") + "".join(wrong)),)
+    return (
+        Part(grammar.word("turn") + grammar.word("drawn")),
+        Part(pixels=picture(feedback.pixels)),
+        Part("".join(wrong) or grammar.word("wrong:visual")),
+    )
+
+
+def reading(raw: str, slots: Slots) -> str:
+    """The think block in plain words."""
+    rows, cols, panels = decode.read(raw, slots)
+    lines = [f"panels: {rows} x {cols}"] if panels else []
+    for index, panel in enumerate(panels):
+        where = f"panel {index + 1}: " if len(panels) > 1 else ""
+        parts = [f"{panel.kind or 'unknown kind'}, {panel.count} series, {'legend' if panel.legend else 'no legend'}"]
+        for name, axis, ends in (("x", panel.x, (0, 2)), ("y", panel.y, (3, 1))):
+            if axis and panel.frame:
+                low, high = (axis.rounded(panel.frame[end]) for end in ends)
+                parts.append(f"{name} from {number(low)} to {number(high)}{' (log)' if axis.log else ''}")
+        lines.append(where + ", ".join(parts))
+    return "\n".join(lines)
+
+
+def _slots(conversation: Conversation) -> Slots:
+    height, width = conversation.chart.pixels.shape[:2]
+    return Slots.of(conversation.chart.hints, width, height)

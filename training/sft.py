@@ -1,0 +1,216 @@
+"""Supervised training of the built-in model on drawn pairs; resumes exactly after a kill.
+
+    python -m training.newborn runs/newborn
+    python -m training.synthesis.shards runs/data --count 20000 &
+    python -m training sft --data runs/data --start runs/newborn --out runs/sft --rows 60000
+
+Made for a CPU: bf16 weights and arithmetic with fp32 masters in the optimizer (autocast casts every weight again at each
+use), attention as plain matrix products, batches of one length, no padding mask (padding stands right of everything that
+a causal model looks at). Reads new shards at every pass, so drawing and training may run side by side.
+Leaves out: models other than the built-in one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import AutoProcessor, Idefics3ForConditionalGeneration
+
+from training.batches import Batch, Shards
+
+DECAY_SHARE = 0.3
+"""Last part of the run over which the learning rate falls to nothing; before it is constant (warm-up aside)."""
+
+
+@dataclass(frozen=True)
+class SftConfig:
+    data: str
+    start: str
+    out: str
+    rows: int = 60_000
+    tokens_per_batch: int = 8192
+    matrix_lr: float = 2e-3  # Muon, scaled to the update size of AdamW
+    other_lr: float = 2e-3  # AdamW: embeddings, norms, biases
+    warmup_steps: int = 60
+    weight_decay: float = 0.05
+    clip: float = 1.0
+    seed: int = 0
+    save_every_s: float = 300.0
+
+
+@dataclass
+class Progress:
+    """Where a run stands: what a checkpoint must know to go on with the next batch."""
+
+    step: int = 0
+    rows: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    turn: int = 0  # passes over the data
+    shards: int = 0  # of the current pass
+    batch: int = 0  # within the current pass
+
+
+class Masters:
+    """fp32 copies of bf16 weights with their two optimizers: Muon for matrices inside the layers, AdamW for the rest."""
+
+    def __init__(self, model: nn.Module, config: SftConfig) -> None:
+        self.weights = [weight for weight in model.parameters() if weight.requires_grad]
+        self.masters = [weight.detach().float().clone().requires_grad_() for weight in self.weights]
+        names = [name for name, weight in model.named_parameters() if weight.requires_grad]
+        pairs = list(zip(names, self.masters, strict=True))
+        matrices = [master for name, master in pairs if master.ndim == 2 and "embed" not in name and "head" not in name]
+        chosen = {id(master) for master in matrices}
+        others = [master for master in self.masters if id(master) not in chosen]
+        self.optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.Muon(
+                matrices, lr=config.matrix_lr, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw"
+            ),
+            torch.optim.AdamW(others, lr=config.other_lr, weight_decay=0.0, betas=(0.9, 0.98)),
+        ]
+        self.peaks = [config.matrix_lr, config.other_lr]
+
+    def step(self, scale: float, clip: float) -> float:
+        """One update from the gradients of the bf16 weights; returns the gradient norm before clipping."""
+        for weight, master in zip(self.weights, self.masters, strict=True):
+            master.grad = None if weight.grad is None else weight.grad.float()
+            weight.grad = None
+        norm = nn.utils.clip_grad_norm_(self.masters, clip)
+        for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * scale
+            optimizer.step()
+        with torch.no_grad():
+            for weight, master in zip(self.weights, self.masters, strict=True):
+                weight.copy_(master)
+        return float(norm)
+
+    def state(self) -> dict[str, object]:
+        return {"masters": self.masters, "optimizers": [optimizer.state_dict() for optimizer in self.optimizers]}
+
+    def load(self, state: dict[str, object]) -> None:
+        with torch.no_grad():
+            for master, saved in zip(self.masters, state["masters"], strict=True):  # type: ignore[call-overload]
+                master.copy_(saved)
+            for weight, master in zip(self.weights, self.masters, strict=True):
+                weight.copy_(master)
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):  # type: ignore[call-overload]
+            optimizer.load_state_dict(saved)
+
+
+def learning_rate_scale(rows: int, step: int, config: SftConfig) -> float:
+    """Warm-up by steps, constant, then linear to zero over the last share of the rows."""
+    left = (config.rows - rows) / max(1.0, DECAY_SHARE * config.rows)
+    return min(1.0, (step + 1) / config.warmup_steps, max(0.0, left))
+
+
+def loss_of(model: nn.Module, batch: Batch) -> torch.Tensor:
+    """Mean cross-entropy of the answer tokens, computed at their places alone. Scalar, fp32."""
+    pixels = batch.pixels.to(torch.bfloat16).div_(127.5).sub_(1.0)
+    hidden = model.model(input_ids=batch.ids, pixel_values=pixels[:, None]).last_hidden_state
+    targets = batch.labels[:, 1:]
+    chosen = targets >= 0
+    logits = model.lm_head(hidden[:, :-1][chosen])
+    return nn.functional.cross_entropy(logits.float(), targets[chosen])
+
+
+def save(folder: Path, model: nn.Module, processor: object, masters: Masters, progress: Progress) -> None:
+    """Weights as an ordinary model folder, the rest of the state beside it; each file appears whole or not at all."""
+    model.save_pretrained(folder / "model")  # type: ignore[operator]
+    processor.save_pretrained(folder / "model")  # type: ignore[attr-defined]
+    (folder / "model" / "chartloop.json").write_text(json.dumps({"codec": "slots"}) + "\n")
+    partial = folder / "state.partial"
+    torch.save({"progress": asdict(progress), **masters.state()}, partial)
+    partial.rename(folder / "state.pt")
+
+
+def train(config: SftConfig) -> Progress:
+    """The whole run, straight from top to bottom."""
+    out = Path(config.out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
+    torch.manual_seed(config.seed)
+    processor = AutoProcessor.from_pretrained(config.start)
+    model = Idefics3ForConditionalGeneration.from_pretrained(
+        config.start, dtype=torch.bfloat16, attn_implementation="eager"
+    )
+    model.train()
+    masters, progress = Masters(model, config), Progress()
+    if (out / "state.pt").exists():
+        state = torch.load(out / "state.pt", weights_only=True)
+        masters.load(state)
+        progress = Progress(**state["progress"])
+        print(f"resumed at step {progress.step}, {progress.rows} rows", flush=True)
+    shards = Shards(Path(config.data), processor.tokenizer)
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
+    log = (out / "log.jsonl").open("a")
+    saved = reported = time.monotonic()
+    window: list[tuple[float, int, int]] = []
+    while progress.rows < config.rows and not stopped:
+        available = shards.refresh()
+        if progress.batch == 0:
+            progress.shards = available
+        if not progress.shards:
+            time.sleep(2)
+            continue
+        seed = config.seed * 1000 + progress.turn
+        for batch in shards.batches(progress.shards, seed, config.tokens_per_batch, skip=progress.batch):
+            started = time.monotonic()
+            loss = loss_of(model, batch)
+            loss.backward()
+            norm = masters.step(learning_rate_scale(progress.rows, progress.step, config), config.clip)
+            assert math.isfinite(norm), f"the gradient is not finite at step {progress.step}"
+            rows = len(batch.ids)
+            progress.step += 1
+            progress.rows += rows
+            progress.tokens += batch.tokens
+            progress.batch += 1
+            progress.seconds += time.monotonic() - started
+            window.append((float(loss.detach()), rows, batch.tokens))
+            if progress.step % 10 == 0:
+                now = time.monotonic()
+                line = _report(progress, window, now - reported, norm)
+                print(line, file=log, flush=True)
+                print(line, flush=True)
+                reported, window = now, []
+            if time.monotonic() - saved > config.save_every_s:
+                save(out, model, processor, masters, progress)
+                saved = time.monotonic()
+            if stopped or progress.rows >= config.rows:
+                break
+        else:
+            progress.turn, progress.batch = progress.turn + 1, 0
+    save(out, model, processor, masters, progress)
+    return progress
+
+
+def _report(progress: Progress, window: list[tuple[float, int, int]], seconds: float, norm: float) -> str:
+    rows, tokens = sum(item[1] for item in window), sum(item[2] for item in window)
+    loss = sum(item[0] for item in window) / len(window)
+    figures = {"step": progress.step, "rows": progress.rows, "pass": progress.turn, "loss": round(loss, 4)}
+    speed = {"rows_per_s": round(rows / seconds, 2), "tokens_per_s": round(tokens / seconds), "norm": round(norm, 3)}
+    return json.dumps(figures | speed)
+
+
+def configured(arguments: list[str]) -> SftConfig:
+    """The configuration of a command line; every field of SftConfig is a flag."""
+    parser = argparse.ArgumentParser(prog="python -m training sft", description=(__doc__ or "").splitlines()[0])
+    for name, annotation in SftConfig.__annotations__.items():
+        kind = {"str": str, "int": int, "float": float}[annotation]
+        default = getattr(SftConfig, name, None)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=default, required=default is None)
+    return SftConfig(**vars(parser.parse_args(arguments)))
+
+
+def main(arguments: list[str]) -> None:
+    progress = train(configured(arguments))
+    print(f"{progress.rows} rows in {progress.seconds / 60:.1f} minutes of training", flush=True)
