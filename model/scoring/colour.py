@@ -95,7 +95,7 @@ def _palette(pixels: Pixels) -> tuple[list[str], Matrix]:
     """Characteristic colours, greys left out where there are others (they are mostly text and frames), and weights."""
     found = palette.find(np.ascontiguousarray(pixels[..., :3]))
     areas = np.bincount(found.labels.ravel(), minlength=len(found.colours) + 1)[1 : len(found.colours) + 1]
-    chromatic = found.chromatic()
+    chromatic = found.chromatic
     chosen = [i for i in range(len(found.colours)) if areas[i] and (chromatic[i] or not chromatic.any())]
     colours = ["#{:02x}{:02x}{:02x}".format(*(int(channel) for channel in found.colours[i])) for i in chosen]
     return colours, np.sqrt(areas[chosen] / max(1, areas[chosen].sum()))
