@@ -114,7 +114,7 @@ class TransformersGenerator:
 
     def _generate(self, prompt: BatchFeature, sampling: Sampling, emit: Callable[[Token], None], stop: Stop) -> None:
         inputs = prompt.to(self.device, dtype=self._model.dtype)
-        row = _LastRow()
+        row = _LastRow(self._placeholders)
         warm = sampling.temperature > 0
         drawing = {"temperature": sampling.temperature, "top_p": 1.0, "top_k": 0} if warm else {}
         devices = [self.device] if self.device.type == "cuda" else []
@@ -125,7 +125,6 @@ class TransformersGenerator:
                 **drawing,
                 do_sample=warm,
                 max_new_tokens=self._room(inputs["input_ids"].shape[1], sampling.max_new_tokens),
-                suppress_tokens=self._placeholders,
                 logits_processor=LogitsProcessorList([row]),
                 stopping_criteria=StoppingCriteriaList([_Follower(row, emit, stop, self._ends)]),
             )
@@ -146,17 +145,20 @@ class TransformersGenerator:
 
 
 class _LastRow(LogitsProcessor):
-    """Remembers the logits that the next token is drawn from, before temperature."""
+    """Remembers the logits of the model itself for the next token, and forbids the tokens that stand for pictures."""
 
-    def __init__(self) -> None:
-        self.logits = torch.empty(0)
+    def __init__(self, forbidden: list[int]) -> None:
+        self._forbidden = forbidden
+        self._logits = torch.empty(0)
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:  # noqa: ARG002
-        self.logits = scores
-        return scores
+        self._logits = scores
+        allowed = scores.clone()
+        allowed[:, self._forbidden] = -torch.inf
+        return allowed  # type: ignore[return-value]
 
     def logprob(self, token: int) -> float:
-        return float(torch.log_softmax(self.logits[0].float(), dim=-1)[token])
+        return float(torch.log_softmax(self._logits[0].float(), dim=-1)[token])
 
 
 class _Follower(StoppingCriteria):
