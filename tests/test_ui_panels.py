@@ -118,7 +118,7 @@ def test_the_comparison_holds_the_original_and_every_rendering() -> None:
 
 
 def test_a_turn_tells_its_parts_and_what_was_wrong() -> None:
-    html = turns_html(job(turn(1, score=Score(1.0, text=0.5, layout=1.0, visual=0.75)), turn(2, Outcome.ERROR)))
+    html = turns_html(job(turn(1, score=Score(1.0, text=0.5, layout=1.0, visual=0.75)), turn(2, Outcome.ERROR)), url)
     assert "width:50%" in html and "width:100%" in html and "width:75%" in html
     assert html.count("not judged") == 3  # kind, colour, data of turn 1; turn 2 did not run
     assert "missing: &quot;Sales&quot;" in html
@@ -127,9 +127,9 @@ def test_a_turn_tells_its_parts_and_what_was_wrong() -> None:
 
 
 def test_a_running_job_adds_the_turn_at_work() -> None:
-    html = turns_html(job(turn(1), state=JobState.RUNNING, activity="writing"))
+    html = turns_html(job(turn(1), state=JobState.RUNNING, activity="writing"), url)
     assert 'value="live"' in html and "Writing the code" in html
-    assert 'value="live"' not in turns_html(job(turn(1)))
+    assert 'value="live"' not in turns_html(job(turn(1)), url)
 
 
 def test_what_changed_is_a_diff_against_the_turn_before() -> None:

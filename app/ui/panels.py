@@ -38,7 +38,7 @@ def render(view: JobView, url: PictureUrl) -> Panels:
         status=status_html(view),
         compare=compare_html(view, url),
         verdict=verdict_html(view),
-        turns=turns_html(view),
+        turns=turns_html(view, url),
         program=program_html(view),
         live=live_html(view),
     )

@@ -13,7 +13,6 @@ NAV_WORKBENCH = "Workbench"
 NAV_HISTORY = "History"
 NAV_LABEL = "Pages"
 THEME = "Switch between light and dark"
-SKIP = "Skip to the result"
 SHORTCUTS = "Keyboard shortcuts"
 SHORTCUT_LIST = (
     ("Ctrl V", "turn a picture from the clipboard into code"),
@@ -93,14 +92,12 @@ STATE = {
 }
 STOP = "Stop"
 AGAIN = "Run again"
-TURNS_LIMIT = "Turns at most"
 
 # turns
 TURNS = "Turns"
 TURN = "Turn {number}"
 BEST = "best"
 BY_PERSON = "your edit"
-NOW = "now"
 OUTCOME = {
     Outcome.OK: "ran",
     Outcome.ERROR: "error",
@@ -164,7 +161,6 @@ EDITOR = "Your edit"
 EDITOR_NOTE = "runs as a further turn"
 RUN_EDIT = "Run (Ctrl ↵)"
 CANCEL_EDIT = "Cancel"
-EDIT_WHILE_RUNNING = "The model is still at work. Stop it, or wait, then edit."
 
 # verdict
 ASK = "Does the rendering match the chart?"
@@ -186,9 +182,9 @@ NO_MATCHES = "Nothing matches “{search}”."
 SHOWING = "{first}–{last} of {total}"
 PREVIOUS = "Newer"
 NEXT = "Older"
-NO_VERDICT = "none"
+NO_VERDICT = "–"
 VERDICT = {"correct": "correct", "wrong": "wrong"}
-NO_RENDER = "none"
+NO_RENDER = "no rendering"
 
 # problems
 UNKNOWN_JOB = "There is no job with that number. It may have been deleted."

@@ -11,17 +11,17 @@ from html import escape
 
 from app.jobs import JobView
 from app.ui import text
-from app.ui.markup import is_live, panel, per_turn, percent, seconds, shown_turn
+from app.ui.markup import PictureUrl, is_live, panel, per_turn, percent, seconds, shown_turn
 from model.records import Score
 from storage.records import TurnRecord
 
 _EXCEPTION = re.compile(r"\b[A-Z]\w{0,40}(?:Error|Exception)\b")
 
 
-def turns_html(view: JobView) -> str:
+def turns_html(view: JobView, url: PictureUrl) -> str:
     if not view.turns and not is_live(view):
         return panel(view, "cl-card cl-turns", f'<p class="cl-note">{text.NO_TURNS}</p>')
-    items = "".join(_item(view, turn) for turn in view.turns) + (_live_item(view) if is_live(view) else "")
+    items = "".join(_item(view, turn, url) for turn in view.turns) + (_live_item(view) if is_live(view) else "")
     details = "".join(_detail(view, turn) for turn in view.turns)
     if not view.turns:
         details = f'<div class="cl-detail"><p class="cl-note">{text.NO_TURNS}</p></div>'
@@ -32,7 +32,7 @@ def turns_html(view: JobView) -> str:
     return panel(view, "cl-card cl-turns", body)
 
 
-def _item(view: JobView, turn: TurnRecord) -> str:
+def _item(view: JobView, turn: TurnRecord, url: PictureUrl) -> str:
     badges = []
     if turn.number == view.best:
         badges.append(f'<span class="cl-badge cl-best">{text.BEST}</span>')
@@ -48,6 +48,7 @@ def _item(view: JobView, turn: TurnRecord) -> str:
         str(turn.number),
         checked=turn.number == shown_turn(view),
         number=str(turn.number),
+        picture=f'<img src="{escape(url(turn.render))}" alt="" draggable="false">' if turn.render else "",
         middle=what + "".join(badges),
         end=score,
     )
@@ -63,14 +64,14 @@ def _live_item(view: JobView) -> str:
     number = (view.turns[-1].number if view.turns else 0) + 1
     words = text.ACTIVITY.get(view.activity, text.ACTIVITY[""])
     middle = f'<span class="cl-outcome cl-working">{words}</span>'
-    return _radio("live", checked=False, number=str(number), middle=middle, end="")
+    return _radio("live", checked=False, number=str(number), picture="", middle=middle, end="")
 
 
-def _radio(value: str, *, checked: bool, number: str, middle: str, end: str) -> str:
+def _radio(value: str, *, checked: bool, number: str, picture: str, middle: str, end: str) -> str:
     return (
         f'<label class="cl-turn"><input type="radio" name="cl-turn" value="{value}"{" checked" if checked else ""}>'
-        f'<span class="cl-number">{number}</span><span class="cl-what">{middle}</span>'
-        f'<span class="cl-score">{end}</span></label>'
+        f'<span class="cl-number">{number}</span><span class="cl-thumb">{picture}</span>'
+        f'<span class="cl-what">{middle}</span><span class="cl-score">{end}</span></label>'
     )
 
 

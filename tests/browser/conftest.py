@@ -1,7 +1,7 @@
 """The real application for browser tests: service, SQLite, sandbox, HTTP and page, on a free port of this machine.
 
-Only the model is scripted: `app.script(...)` says what it answers next. Every page fails its test on a console error, an
-uncaught exception, or a request that would leave this machine.
+Only the model is scripted: `app.script(...)` says what it answers next. A test fails on a console error, an uncaught
+exception, or a request that would leave this machine.
 """
 
 from __future__ import annotations

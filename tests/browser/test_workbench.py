@@ -6,14 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, JSHandle, Page, expect
 
 from storage.records import JobState, Label
 from tests.browser.conftest import BROKEN, GOOD, POOR, App, wait_until
 
 pytestmark = pytest.mark.browser
-
-SLOW = {"delay_s": 0.1, "pieces": 30}
 
 
 def choose(page: Page, app: App, file: Path) -> None:
@@ -33,21 +31,30 @@ def shown(page: Page, panel: str) -> str:
     return page.locator(f"#{panel} [data-turn]:visible").first.get_attribute("data-turn") or ""
 
 
-def loaded(page: Page, selector: str) -> bool:
-    return bool(page.locator(selector).first.evaluate("image => image.complete && image.naturalWidth > 0"))
-
-
-def test_the_whole_path_from_a_chart_to_a_verdict_that_stays(page: Page, context: BrowserContext, app: App, chart: Path):
+def test_the_whole_path_from_a_chart_to_a_verdict_that_stays(
+    page: Page, context: BrowserContext, app: App, chart: Path
+) -> None:
     app.script(BROKEN, POOR, GOOD, delay_s=0.05, pieces=20)
     choose(page, app, chart)
     expect(page.locator("#live .cl-code")).to_contain_text("import matplotlib")  # it streams
     finished(page)
+    look_at_the_turns(page)
+    edit_and_run(page)
+    judge_undo_and_explain(page)
+    job = app.newest_job()
+    wait_until(lambda: (kept := app.service.job(job).turns[3].verdict) is not None and kept.comment != "")
+    kept = app.service.job(job).turns[3].verdict
+    assert kept is not None
+    assert (kept.label, kept.tags, kept.comment) == (Label.WRONG, ("layout",), "a label too much")
+    assert page.url == f"{app.address}/?job={job}"
+    find_it_again(context.new_page(), app, job)
 
+
+def look_at_the_turns(page: Page) -> None:
     expect(page.locator("#turns input[name=cl-turn]")).to_have_count(3)
     expect(page.locator("#turns .cl-turn", has_text="best")).to_contain_text("3")
     assert shown(page, "compare") == shown(page, "program") == "3"
     page.wait_for_function("[...document.querySelectorAll('#compare img')].every(image => image.naturalWidth > 0)")
-
     page.locator("#turns .cl-turn").nth(0).click()
     expect(page.locator("#turns .cl-error:visible")).to_contain_text("set_y_label")
     expect(page.locator("#compare .cl-empty:visible")).to_contain_text("stopped with an error")
@@ -56,6 +63,8 @@ def test_the_whole_path_from_a_chart_to_a_verdict_that_stays(page: Page, context
     expect(page.locator("#program ins:visible", has_text="Sales by region")).to_be_visible()
     page.locator("#program [data-view=program]:visible").click()
 
+
+def edit_and_run(page: Page) -> None:
     page.keyboard.press("e")
     editor = page.locator("#editor .cm-content")
     expect(editor).to_contain_text("Sales by region")
@@ -64,9 +73,12 @@ def test_the_whole_path_from_a_chart_to_a_verdict_that_stays(page: Page, context
     page.keyboard.type("\nax.set_xlabel('Region')")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#turns .cl-turn", has_text="your edit")).to_contain_text("4")
+    expect(page.locator("#program ins", has_text="set_xlabel")).to_have_count(1)
     assert shown(page, "compare") == shown(page, "program") == "4"
     expect(page.locator("#editor")).to_have_count(0)
 
+
+def judge_undo_and_explain(page: Page) -> None:
     page.keyboard.press("c")
     expect(page.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 4 correct.")
     page.keyboard.press("u")
@@ -74,28 +86,24 @@ def test_the_whole_path_from_a_chart_to_a_verdict_that_stays(page: Page, context
     page.keyboard.press("w")
     expect(page.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 4 wrong.")
     page.locator("#verdict .cl-tag:visible", has_text="Layout").click()
-    page.locator("#verdict input[name=comment]:visible").fill("a label too much")
-    page.locator("#verdict input[name=comment]:visible").press("Enter")
-    job = app.newest_job()
-    wait_until(lambda: (kept := app.service.job(job).turns[3].verdict) is not None and kept.comment != "")
-    kept = app.service.job(job).turns[3].verdict
-    assert kept is not None
-    assert (kept.label, kept.tags, kept.comment) == (Label.WRONG, ("layout",), "a label too much")
+    comment = page.locator("#verdict input[name=comment]:visible")
+    comment.fill("a label too much")
+    comment.press("Enter")
 
-    assert page.url == f"{app.address}/?job={job}"
-    other = context.new_page()
-    other.goto(page.url)
-    expect(other.locator("#turns input[name=cl-turn]")).to_have_count(4)
-    other.keyboard.press("4")
-    expect(other.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 4 wrong.")
-    expect(other.locator("#verdict input[name=comment]:visible")).to_have_value("a label too much")
-    expect(other.locator("#verdict .cl-tag:visible input[value=layout]")).to_be_checked()
 
-    other.goto(f"{app.address}/history")
-    row = other.locator("#history-list tr", has_text=f"#{job} ")
+def find_it_again(page: Page, app: App, job: int) -> None:
+    """By permalink, then through the history, in a page that never saw it."""
+    page.goto(f"{app.address}/?job={job}")
+    expect(page.locator("#turns input[name=cl-turn]")).to_have_count(4)
+    page.keyboard.press("4")
+    expect(page.locator("#verdict .cl-marked:visible")).to_have_text("You marked turn 4 wrong.")
+    expect(page.locator("#verdict input[name=comment]:visible")).to_have_value("a label too much")
+    expect(page.locator("#verdict .cl-tag:visible input[value=layout]")).to_be_checked()
+    page.goto(f"{app.address}/history")
+    row = page.locator("#history-list tr", has_text=f"#{job} ")
     expect(row).to_contain_text("wrong")
     row.locator("a").click()
-    expect(other.locator("#status .cl-permalink")).to_have_text(f"#{job}")
+    expect(page.locator("#status .cl-permalink")).to_have_text(f"#{job}")
 
 
 def test_a_chart_can_be_dropped_anywhere(page: Page, app: App, chart: Path) -> None:
@@ -115,13 +123,14 @@ def test_a_chart_can_be_pasted_anywhere(page: Page, app: App, chart: Path) -> No
     expect(page.locator("#file-intake")).to_be_attached()
     transfer = transfer_of(page, chart, "image.png", "image/png")
     page.evaluate(
-        "data => document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}))", transfer
+        "data => document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}))",
+        transfer,
     )
     expect(page.locator("#status .cl-name")).to_have_text("Pasted chart.png")
     finished(page)
 
 
-def transfer_of(page: Page, file: Path, name: str, media: str):
+def transfer_of(page: Page, file: Path, name: str, media: str) -> JSHandle:
     return page.evaluate_handle(
         """([bytes, name, type]) => {
             const transfer = new DataTransfer();
@@ -159,7 +168,7 @@ def test_a_file_that_is_no_picture_is_refused_in_plain_words(page: Page, app: Ap
 
 
 def test_stop_ends_the_work_and_keeps_what_there_is(page: Page, app: App, chart: Path) -> None:
-    app.script(POOR, GOOD, **SLOW)
+    app.script(POOR, GOOD, delay_s=0.1, pieces=30)
     choose(page, app, chart)
     expect(page.locator("#turns .cl-turn")).to_have_count(2)
     page.get_by_role("button", name="Stop").click()
@@ -174,7 +183,7 @@ def test_stop_ends_the_work_and_keeps_what_there_is(page: Page, app: App, chart:
 def test_a_closed_tab_changes_nothing_and_another_browser_picks_the_stream_up(
     page: Page, context: BrowserContext, app: App, chart: Path
 ) -> None:
-    app.script(GOOD, **SLOW)
+    app.script(GOOD, delay_s=0.1, pieces=30)
     choose(page, app, chart)
     expect(page.locator("#live .cl-code")).to_contain_text("import")
     address = page.url
@@ -187,7 +196,7 @@ def test_a_closed_tab_changes_nothing_and_another_browser_picks_the_stream_up(
 
 
 def test_a_second_chart_takes_over_the_page(page: Page, app: App, chart: Path, tmp_path: Path) -> None:
-    app.script(GOOD, **SLOW)
+    app.script(GOOD, delay_s=0.1, pieces=30)
     choose(page, app, chart)
     expect(page.locator("#live .cl-code")).to_contain_text("import")
     page.get_by_role("button", name="Stop").click()
