@@ -6,7 +6,6 @@ misuse. Every `--json` prints one JSON document on stdout and nothing else there
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app import cli_stored
+from app.cli_stored import AsJson, print_json
 from model.errors import BadInput, ChartloopError, ModelNotFound
 
 if TYPE_CHECKING:
     from app.models import ModelChoice
     from app.settings import Settings
-    from storage.repository import Store
 
 app = typer.Typer(
     name="chartloop",
@@ -29,14 +29,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models = typer.Typer(help="The model versions and which of them is the champion.", no_args_is_help=True)
-verdicts = typer.Typer(help="What people said about results.", no_args_is_help=True)
-app.add_typer(models, name="models")
-app.add_typer(verdicts, name="verdicts")
+app.add_typer(cli_stored.models, name="models")
+app.add_typer(cli_stored.verdicts, name="verdicts")
 
 Turns = Annotated[int | None, typer.Option(min=1, max=16, help="At most this many turns a chart.")]
 Model = Annotated[str | None, typer.Option(help='"nano", a version like nano@3, a folder, a hub or server name.')]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
 def main() -> None:
@@ -93,9 +90,8 @@ def run(
     settings = _settings(turns=turns, model=model)
     pictures = batch.read_pictures(images, settings.uploads)
     choice = _choice(settings)
-    workshop = Workshop(settings)
     screen = terminal.console()
-    try:
+    with Workshop(settings) as workshop:
         with screen.status(f"[dim]loading {choice.label}[/]"):
             generator = workshop.generator(choice)
         progress = terminal.RunProgress(screen, settings.turns)
@@ -105,15 +101,73 @@ def run(
             results.append(progress.follow(picture, events))
             renders = batch.write(results[-1], out) if out else {}
             printed.append(batch.result_json(results[-1], renders))
-    finally:
-        workshop.close()
     if as_json:
-        _print_json(printed)
+        print_json(printed)
     elif not out:
         _print_programs(printed)
     if len(results) > 1:
         screen.print(terminal.summary(results))
     raise typer.Exit(0 if all(result.best for result in results) else 1)
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Holds NAME.png with NAME.py or NAME.json beside it.")],
+    turns: Turns = None,
+    model: Model = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many charts, by name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on charts whose programs, or facts, are known. A program that fails counts 0 everywhere.
+
+    \b
+    chartloop eval held-out
+    chartloop eval held-out --model nano@3 --turns 1 --limit 50 --json > nano-3.json
+    """
+    from app import terminal
+    from app.workshop import Workshop
+    from model.evaluation import chart_paths
+    from model.evaluation import evaluate as run_evaluation
+
+    settings = _settings(turns=turns, model=model)
+    chart_paths(folder)  # a wrong folder is said before a model is loaded
+    choice = _choice(settings)
+    screen = terminal.console()
+    with Workshop(settings) as workshop, terminal.EvalProgress(screen) as progress:
+        generator = workshop.generator(choice)
+        report = run_evaluation(
+            folder, generator, workshop.sandbox, workshop.reader, settings.turns, limit, progress.advance
+        )
+    if as_json:
+        print_json({"model": choice.label, **report.to_json()})
+    else:
+        screen.print(terminal.evaluation_table(choice.label, report))
+
+
+@app.command()
+def score(
+    reference: Annotated[Path, typer.Argument(metavar="REFERENCE.py")],
+    candidate: Annotated[Path, typer.Argument(metavar="CANDIDATE.py")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare what two programs draw, part by part; no model is involved. Status 1 if the candidate does not run.
+
+    \b
+    chartloop score original.py mine.py
+    """
+    from app import terminal
+    from app.report import score_json
+    from app.workshop import Workshop
+    from model.evaluation import score_programs
+
+    codes = [_source(path) for path in (reference, candidate)]
+    with Workshop(_settings()) as workshop:
+        compared = score_programs(codes[0], codes[1], workshop.sandbox)
+    if as_json:
+        print_json(score_json(compared))
+    else:
+        terminal.console().print(terminal.score_words(compared))
+    raise typer.Exit(0 if compared.execution else 1)
 
 
 @app.command()
@@ -131,100 +185,11 @@ def doctor(as_json: AsJson = False) -> None:
     with screen.status("[dim]looking at this host[/]"):
         diagnosis = diagnose(_settings())
     if as_json:
-        _print_json(diagnosis_json(diagnosis))
+        print_json(diagnosis_json(diagnosis))
     else:
         screen.print(terminal.checks_table(diagnosis.checks))
         screen.print(*terminal.sandbox_tables(diagnosis.sandbox), sep="\n")
     raise typer.Exit(0 if diagnosis.healthy else 1)
-
-
-@models.command("list")
-def models_list(as_json: AsJson = False) -> None:
-    """All versions, newest first."""
-    from app import terminal
-    from app.report import version_json
-
-    with _store() as store:
-        versions = store.versions.all()
-    if as_json:
-        _print_json([version_json(version) for version in versions])
-    else:
-        terminal.console().print(terminal.versions_table(versions))
-
-
-@models.command("show")
-def models_show(version: Annotated[str, typer.Argument(help="A number, or a label like nano@3.")]) -> None:
-    """One version and when it was champion, as JSON."""
-    from app.report import version_json
-
-    with _store() as store:
-        found = store.versions.get(_number(version))
-        if found is None:
-            raise BadInput(f'there is no model version "{version}"; `chartloop models list` shows those that exist')
-        changes = [change for change in store.versions.changes() if change.number == found.number]
-    moments = [
-        {"kind": one.kind, "by": one.changed_by, "reason": one.reason, "time": one.created.isoformat()}
-        for one in changes
-    ]
-    _print_json({**version_json(found), "champion": moments})
-
-
-@models.command("promote")
-def models_promote(
-    version: Annotated[str, typer.Argument(help="A number, or a label like nano@3.")],
-    reason: Annotated[str, typer.Option(help="Kept in the history of the champion.")] = "",
-) -> None:
-    """Make a version the champion: new jobs use it at once, running ones keep theirs.
-
-    \b
-    chartloop models promote nano@3 --reason "reads legends better"
-    """
-    with _store() as store:
-        promoted = store.versions.promote(_number(version), reason=reason, changed_by="command line")
-    print(f"{promoted.label} is the champion now", file=sys.stderr)
-
-
-@models.command("rollback")
-def models_rollback(reason: Annotated[str, typer.Option(help="Kept in the history of the champion.")] = "") -> None:
-    """Make the champion before this one the champion again."""
-    with _store() as store:
-        champion = store.versions.rollback(reason=reason, changed_by="command line")
-    print(f"{champion.label} is the champion again", file=sys.stderr)
-
-
-@verdicts.command("list")
-def verdicts_list(
-    history: Annotated[bool, typer.Option("--all", help="Superseded and withdrawn ones too.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """The verdicts that count, oldest first."""
-    from app import terminal
-    from app.report import verdict_json
-
-    with _store() as store:
-        found = list(store.verdicts.all(live_only=not history))
-    if as_json:
-        _print_json([verdict_json(verdict) for verdict in found])
-    else:
-        terminal.console().print(terminal.verdicts_table(found))
-
-
-@verdicts.command("export")
-def verdicts_export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made if it is not there.")],
-    parquet: Annotated[bool, typer.Option(help="One verdicts.parquet with the pictures inside.")] = False,
-) -> None:
-    """Write the verdicts as a training set that TRL's KTOTrainer takes.
-
-    \b
-    chartloop verdicts export judged
-    chartloop verdicts export judged --parquet
-    """
-    from app.export import write_jsonl, write_parquet
-
-    with _store() as store:
-        count = (write_parquet if parquet else write_jsonl)(store, folder)
-    print(f"{count} verdicts written to {folder}", file=sys.stderr)
 
 
 def _settings(*, model: str | None = None, **flags: object) -> Settings:
@@ -237,13 +202,6 @@ def _settings(*, model: str | None = None, **flags: object) -> Settings:
     return load(**given)
 
 
-def _store() -> Store:
-    from storage.repository import Store
-
-    settings = _settings()
-    return Store.open(settings.data_dir, settings.database_url)
-
-
 def _choice(settings: Settings) -> ModelChoice:
     """What the model's name means here, the built-in one registered if it is new."""
     from app.models import choose, register_built_in
@@ -254,15 +212,11 @@ def _choice(settings: Settings) -> ModelChoice:
         return choose(settings.model.name, settings.model, store.versions)
 
 
-def _number(version: str) -> int:
-    digits = version.rpartition("@")[2]
-    if not digits.isdecimal():
-        raise BadInput(f'"{version}" is no model version; give a number, or a label like nano@3')
-    return int(digits)
-
-
-def _print_json(document: object) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+def _source(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read as a program: {error}") from error
 
 
 def _print_programs(printed: list[dict[str, Any]]) -> None:

@@ -32,13 +32,10 @@ class Diagnosis:
 
 def diagnose(settings: Settings) -> Diagnosis:
     """Takes as long as the model takes to load."""
-    workshop = Workshop(settings)
-    try:
+    with Workshop(settings) as workshop:
         report = workshop.sandbox.report(prove=True)
         checks = (_storage_and_model(settings, workshop), (_program(workshop), _fonts()))
         return Diagnosis(tuple(check for group in checks for check in group), report)
-    finally:
-        workshop.close()
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> Json:

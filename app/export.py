@@ -2,8 +2,9 @@
 
 One row per live verdict, in TRL's "unpaired preference" form: `prompt` and `completion` are conversations, `label` says
 whether the completion is good, `images` holds the prompt's pictures in the order of their placeholders (KTOTrainer
-takes it as it is). The prompt is what any vision-language model is asked with, so rows of different models fit together.
-Our own columns come after. JSON lines beside a folder of PNGs, or one Parquet file that holds the pictures too.
+takes it as it is). The prompt is what any vision-language model is asked with, so rows of different models fit
+together. Our own columns come after. JSON lines beside a folder of PNGs, or one Parquet file that holds the pictures
+too.
 """
 
 from __future__ import annotations

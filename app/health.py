@@ -14,7 +14,7 @@ from typing import Literal
 from app.models import ModelChoice
 from app.workshop import Workshop
 from model.errors import ChartloopError, StorageError
-from model.sandbox import Sandbox
+from model.sandbox import SandboxReport
 from storage.repository import Store
 
 MIN_FREE_MB = 200
@@ -36,20 +36,22 @@ def database(store: Store) -> Check:
         return Check("database", "fail", str(error))
 
 
-def model(choose: Callable[[], ModelChoice], workshop: Workshop, loading_error: str) -> Check:
+def model(choose: Callable[[], ModelChoice], workshop: Workshop, warm: bool) -> Check:
+    """`warm`: the first loading is over, so a model that is not there was promoted since: the next job loads it."""
     try:
         choice = choose()
     except ChartloopError as error:
         return Check("model", "fail", str(error))
     if workshop.is_loaded(choice):
         return Check("model", "ok", f"{choice.label} is ready")
-    if loading_error:
-        return Check("model", "fail", loading_error)
+    if workshop.why_not(choice):
+        return Check("model", "fail", workshop.why_not(choice))
+    if warm:
+        return Check("model", "ok", f"{choice.label} is loaded with the next chart")
     return Check("model", "wait", f"{choice.label} is being loaded")
 
 
-def sandbox(runner: Sandbox) -> Check:
-    report = runner.report()
+def sandbox(report: SandboxReport) -> Check:
     level, minimum = report.level.name.lower(), report.minimum.name.lower()
     if report.sufficient:
         return Check("sandbox", "ok", f"programs are {level}")

@@ -59,7 +59,7 @@ class Service:
         self.workshop = Workshop(settings, make_generator)
         self._examples = {self._keep(path.read_bytes()): path for path in examples.pictures()}
         self._seed_examples()
-        self._model_error = ""
+        self._warm = threading.Event()
         self.jobs = JobEngine(self.store, self._solve, settings.jobs.workers)
         threading.Thread(target=self._warm_up, name="chartloop-warm-up", daemon=True).start()
 
@@ -216,8 +216,8 @@ class Service:
         """What a readiness probe and the page's status line need; cheap enough to call every second."""
         return (
             health.database(self.store),
-            health.model(self._choice, self.workshop, self._model_error),
-            health.sandbox(self.workshop.sandbox),
+            health.model(self._choice, self.workshop, self._warm.is_set()),
+            health.sandbox(self.workshop.sandbox.report()),
             health.disk(self.settings.data_dir),
         )
 
@@ -264,7 +264,7 @@ class Service:
             self.workshop.generator(self._choice())
         except ChartloopError as error:
             log.warning("the model cannot be loaded: %s", error)
-            self._model_error = str(error)
+        self._warm.set()
 
     def _seed_examples(self) -> None:
         """Once per data folder: run the recorded programs, so that the page opens with solved charts."""

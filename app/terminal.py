@@ -5,18 +5,22 @@ because stdout belongs to programs and JSON.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.status import Status
 from rich.table import Table
 
 from app.batch import Picture, Result
 from app.health import Check
 from app.workshop import Stage
+from model.evaluation import EvalItem, EvalReport
 from model.records import Outcome, Score, Turn
 from model.repair import Event, Running, TurnDone, TurnStarted, Writing
 from model.sandbox import SandboxReport
+from model.scoring import low_level
 from storage.records import Label, ModelVersion, VerdictRecord, VersionState
 
 MARKS = {"ok": "[green]ok[/]", "wait": "[yellow]wait[/]", "fail": "[red]fail[/]"}
@@ -69,6 +73,43 @@ class RunProgress:
             return
         kept = f"turn {result.best.index} is kept"
         self._screen.print(f"  [green]{kept}.[/] {result.stop_reason} [dim]{result.seconds:.1f} s[/]\n")
+
+
+class EvalProgress:
+    """A bar with the mean so far; as a context manager."""
+
+    def __init__(self, screen: Console) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=screen,
+            transient=True,
+        )
+        self._task = self._bar.add_task("loading the model", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._bar.stop()
+
+    def advance(self, done: int, total: int, item: EvalItem) -> None:
+        words = f"{escape(item.name)}: {item.outcome}, {low_level(item.score):.2f}"
+        self._bar.update(self._task, completed=done, total=total, description=words)
+
+
+def evaluation_table(model: str, report: EvalReport) -> Table:
+    """One line per turn, the last being the result."""
+    metrics = {turn: report.metrics(turn) for turn in range(1, report.turns + 1)}
+    table = _table("", *metrics[1])
+    for turn, means in metrics.items():
+        table.add_row(f"after turn {turn}", *("" if value is None else f"{value:.3f}" for value in means.values()))
+    table.title = f"{escape(model)} on {len(report.items)} charts, {report.seconds:.0f} s"
+    table.title_justify = "left"
+    return table
 
 
 def turn_line(turn: Turn) -> str:

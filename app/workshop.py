@@ -11,17 +11,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Self
 
 from app.models import ModelChoice, load_generator
 from app.settings import Settings
+from model.errors import ChartloopError
 from model.generators import Generator, Sampling
+from model.hints import read_hints
+from model.ocr import TextReader
 from model.records import Chart, Hints, Pixels, Turn
 from model.repair import Event, repair, run_by_hand
 from model.sandbox import Sandbox, SandboxLimits
-
-if TYPE_CHECKING:
-    from model.ocr import Reader
 
 MAX_LOADED = 2
 """Models kept in memory: the one in use and the one before it, so that a switch back costs nothing."""
@@ -39,14 +39,20 @@ class Workshop:
         self._settings = settings
         self._make_generator = make_generator
         self._loaded: OrderedDict[ModelChoice, Generator] = OrderedDict()
+        self._failed: dict[ModelChoice, str] = {}
         self._loading = threading.Lock()
-        self._reader: Reader | None = None
-        self._reading = threading.Lock()
+        self.reader = TextReader()  # loads its networks at the first picture
         self.sandbox = Sandbox(
             SandboxLimits(timeout_s=settings.sandbox.timeout_s, memory_mb=settings.sandbox.memory_mb),
             workers=settings.jobs.workers,
             minimum=settings.sandbox.level,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self.sandbox.close()
@@ -60,19 +66,22 @@ class Workshop:
             if choice not in self._loaded:
                 if len(self._loaded) >= MAX_LOADED:
                     self._loaded.popitem(last=False)[1].close()
-                self._loaded[choice] = self._make_generator(choice)
+                self._loaded[choice] = self._make(choice)
             self._loaded.move_to_end(choice)
             return self._loaded[choice]
 
+    def _make(self, choice: ModelChoice) -> Generator:
+        try:
+            made = self._make_generator(choice)
+        except ChartloopError as error:
+            self._failed[choice] = str(error)
+            raise
+        self._failed.pop(choice, None)
+        return made
+
     def read(self, pixels: Pixels) -> Hints:
         """The texts and colours of a picture."""
-        from model.hints import read_hints  # image libraries and networks: a second to load, and not for every command
-        from model.ocr import Reader
-
-        with self._reading:
-            if self._reader is None:
-                self._reader = Reader()
-        return read_hints(pixels, self._reader)
+        return read_hints(pixels, self.reader)
 
     def solve(
         self, chart: Chart, generator: Generator, turns: int, cancelled: threading.Event, history: Sequence[Turn] = ()
@@ -89,3 +98,7 @@ class Workshop:
 
     def is_loaded(self, choice: ModelChoice) -> bool:
         return choice in self._loaded
+
+    def why_not(self, choice: ModelChoice) -> str:
+        """Why the model could not be loaded when that was last tried; "" if it was not tried, or could."""
+        return self._failed.get(choice, "")
