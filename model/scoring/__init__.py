@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from model.records import Chart, Execution, FigureFacts, Pixels, Score
 from model.scoring.colour import colour_f1, palette_similarity
-from model.scoring.data import data_accuracy
+from model.scoring.data import data_accuracy, has_data
 from model.scoring.differences import differences
 from model.scoring.kind import kind_f1
 from model.scoring.layout import layout_f1
@@ -32,7 +32,7 @@ def score_against(reference: FigureFacts, candidate: Execution, reference_pixels
     """
     facts, pixels = candidate.facts, candidate.pixels
     if not candidate.outcome.ran or facts is None:
-        return _failed(data=bool(reference.axes), visual=reference_pixels is not None)
+        return _failed(data=has_data(reference), visual=reference_pixels is not None)
     seen = reference_pixels is not None and pixels is not None
     return Score(
         execution=1.0,

@@ -87,6 +87,11 @@ def data_accuracy(reference: FigureFacts, candidate: FigureFacts) -> float | Non
     return f1(assigned_total(similar.reshape(len(wanted), len(found))), len(found), len(wanted))
 
 
+def has_data(facts: FigureFacts) -> bool:
+    """Whether the figure draws data that can be compared."""
+    return bool(_panels(facts))
+
+
 def _panels(facts: FigureFacts) -> list[list[Track]]:
     panels = (_tracks(axes) for axes in facts.axes)
     return [panel for panel in panels if panel]

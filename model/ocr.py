@@ -1,0 +1,129 @@
+"""What is written in a picture and where: RapidOCR's two networks (PP-OCRv6 small; the weights come inside the wheel).
+
+RapidOCR finds the boxes and reads the crops; in between this file turns the crops itself. Charts set text from the
+bottom up, so a tall crop is turned clockwise and needs no network that guesses its direction; a small tall one may be a
+lone upright digit, so it is read both ways and the surer reading counts. Crops are not padded to a common width,
+because most labels are short: together this takes about 0.6 of RapidOCR's time and reads more strings exactly
+(benchmarks/ocr.py).
+
+Leaves out: formulas, handwriting, and what a text is for (title, tick label, ...).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.records import Pixels, TextBox
+
+THREADS = 2
+MIN_CONFIDENCE = 0.5  # RapidOCR's own default
+TALL = 1.5  # height / width from which on a crop is set vertically
+LONE = 2.0  # in usual line heights: a tall crop lower than this may be an upright "1"
+SAME_LINE = 0.5  # of the lower box's height: boxes that share this much stand on one line
+
+Corners = NDArray[np.float32]  # (4, 2), clockwise from the top left
+
+_PARAMS = {
+    "Global.log_level": "error",
+    "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
+    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    "Rec.rec_img_shape": [3, 48, 48],  # by default a crop is padded to 320 wide, whatever it holds
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A crop as it may be read."""
+
+    pixels: Pixels
+    vertical: bool
+
+
+class TextReader:
+    """Reads text in pictures. Loads its networks at the first picture; may be shared between threads, which take
+    turns."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engine: Any = None
+
+    def read(self, pixels: Pixels) -> tuple[TextBox, ...]:
+        """Texts of an RGB picture in reading order (lines from the top, left to right), boxes in its pixels."""
+        picture = np.ascontiguousarray(pixels[..., 2::-1])  # the networks learned from BGR
+        with self._lock:
+            boxes = self._find(picture)
+            usual = float(np.median([_size(box)[1] for box in boxes])) if boxes else 0.0
+            found = [self._best(box, list(_views(picture, box, usual))) for box in boxes]
+        return in_reading_order([text for text in found if text.text and text.confidence >= MIN_CONFIDENCE])
+
+    def _find(self, picture: Pixels) -> list[Corners]:
+        """The quadrilaterals that hold a line of text each."""
+        found = self._networks()(picture, use_det=True, use_cls=False, use_rec=False)
+        return [] if found.boxes is None else [np.asarray(box, np.float32) for box in found.boxes]
+
+    def _best(self, box: Corners, views: Sequence[_View]) -> TextBox:
+        """The surest reading of the views of one box."""
+        readings = []
+        for view in views:
+            found = self._networks()(view.pixels, use_det=False, use_cls=False, use_rec=True)
+            if found.txts:
+                readings.append((float(found.scores[0]), found.txts[0].strip(), view.vertical))
+        confidence, text, vertical = max(readings, default=(0.0, "", False))
+        (x0, y0), (x1, y1) = box.min(axis=0), box.max(axis=0)
+        return TextBox(text, float(x0), float(y0), float(x1), float(y1), vertical, round(confidence, 4))
+
+    def _networks(self) -> Any:
+        if self._engine is None:
+            from rapidocr import RapidOCR  # loads onnxruntime; only who reads a picture pays for it
+
+            self._engine = RapidOCR(params=_PARAMS)
+        return self._engine
+
+
+def in_reading_order(boxes: Sequence[TextBox]) -> tuple[TextBox, ...]:
+    """Lines from the top down, each from left to right; boxes that overlap in height stand on one line."""
+    lines: list[list[TextBox]] = []
+    for box in sorted(boxes, key=lambda box: (box.y0 + box.y1) / 2):
+        if lines and not box.vertical and _on_line(box, lines[-1][-1]):
+            lines[-1].append(box)
+        else:
+            lines.append([box])
+    return tuple(box for line in lines for box in sorted(line, key=lambda box: box.x0))
+
+
+def _on_line(box: TextBox, other: TextBox) -> bool:
+    shared = min(box.y1, other.y1) - max(box.y0, other.y0)
+    return not other.vertical and shared >= SAME_LINE * min(box.y1 - box.y0, other.y1 - other.y0)
+
+
+def _views(picture: Pixels, box: Corners, usual_height: float) -> Iterator[_View]:
+    """The crop as it stands, and turned clockwise when it is tall; both for one that may be a lone character."""
+    width, height = _size(box)
+    upright = _cut(picture, box)
+    tall = height >= TALL * width
+    if not tall or height <= LONE * usual_height:
+        yield _View(upright, False)
+    if tall:
+        yield _View(np.ascontiguousarray(np.rot90(upright, -1)), True)
+
+
+def _size(box: Corners) -> tuple[float, float]:
+    """Width and height of a quadrilateral: the longer of each pair of sides."""
+    top, right, bottom, left = (float(np.linalg.norm(box[i] - box[(i + 1) % 4])) for i in range(4))
+    return max(top, bottom), max(right, left)
+
+
+def _cut(picture: Pixels, box: Corners) -> Pixels:
+    """The quadrilateral as an upright rectangle."""
+    width, height = (max(1, round(side)) for side in _size(box))
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    turn = cv2.getPerspectiveTransform(box, target)
+    cut = cv2.warpPerspective(picture, turn, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC)
+    return np.asarray(cut, np.uint8)
