@@ -55,7 +55,7 @@ def _hint(error: BaseException) -> str:
         return _NO_FILES
     if isinstance(error, EOFError):
         return _NOBODY
-    if isinstance(error, ImportError) and "interactive framework" in _message(error):
+    if isinstance(error, ImportError) and "switch_backend" in _functions(error):
         return _NO_SCREEN
     return ""
 
@@ -66,6 +66,10 @@ def _refused(error: BaseException) -> bool:
 
 def _files(error: BaseException) -> list[str]:
     return [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+
+
+def _functions(error: BaseException) -> set[str]:
+    return {frame.name for frame in traceback.extract_tb(error.__traceback__)}
 
 
 def _any(files: list[str], parts: tuple[str, ...]) -> bool:

@@ -38,22 +38,23 @@ _STANDARD = SandboxLimits()
 
 @dataclass(slots=True)
 class _Slot:
-    """A place in the pool: the server that works, and after many runs the one that will replace it."""
+    """A place in the pool: the server that works, once there is one, and after many runs the next."""
 
-    keeper: Keeper
+    keeper: Keeper | None = None
     successor: Keeper | None = None
 
     def close(self) -> None:
-        self.keeper.close()
-        if self.successor is not None:
-            self.successor.close()
+        for keeper in (self.keeper, self.successor):
+            if keeper is not None:
+                keeper.close()
 
 
 class Sandbox:
     """Runs untrusted programs. Use as a context manager or call close(). Safe to use from several threads.
 
-    Servers start in the background; the first run waits for one (about two seconds). run, export and report raise
-    SandboxUnavailable where this host cannot hold programs as strongly as `minimum` asks.
+    One server starts in the background, and the first run waits for it (about two seconds); the other workers start
+    when they are needed. run, export and report raise SandboxUnavailable where this host cannot hold programs as
+    strongly as `minimum` asks.
     """
 
     def __init__(self, limits: SandboxLimits = _STANDARD, *, workers: int = 2, minimum: Level = Level.CONFINED) -> None:
@@ -61,12 +62,12 @@ class Sandbox:
             raise SandboxUnavailable("the sandbox needs Linux on x86_64 or aarch64; use a container elsewhere")
         self.limits, self.minimum, self.workers = limits, minimum, workers
         self._layout = Layout.of(limits)
-        self._runtime = Path(tempfile.mkdtemp(prefix="chartloop-"))
-        (self._runtime / "matplotlib").mkdir()
+        self.runtime = Path(tempfile.mkdtemp(prefix="chartloop-"))
+        (self.runtime / "matplotlib").mkdir()
         self._numbers = itertools.count()
         self._change = threading.Condition()
         self._closed = False
-        self._idle = [_Slot(self._start()) for _ in range(workers)]
+        self._idle = [*(_Slot() for _ in range(workers - 1)), _Slot(self._start())]  # the last is lent first
         self._threads = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
 
     def __enter__(self) -> Self:
@@ -87,7 +88,7 @@ class Sandbox:
         for slot in slots:
             slot.close()
         self._threads.shutdown()
-        shutil.rmtree(self._runtime, ignore_errors=True)
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
     # running --------------------------------------------------------------------------------------------------------
 
@@ -141,17 +142,17 @@ class Sandbox:
     def _try_twice(
         self, slot: _Slot, program: bytes, request: dict[str, object], stop: Callable[[], bool]
     ) -> tuple[Execution, bytes]:
-        self._renew(slot)
         for last in (False, True):
+            keeper = self._keeper(slot)
             try:
-                self._check(slot.keeper.wait())
+                self._check(keeper.wait())
                 with HostSheet(self._layout, program) as sheet:
                     started = time.monotonic()
-                    ended = slot.keeper.run(sheet.descriptor, request, stop)
+                    ended = keeper.run(sheet.descriptor, request, stop)
                     return verdict.judge(ended, sheet, time.monotonic() - started, self.limits)
             except Broken as error:
-                slot.keeper.close()
-                slot.keeper = self._start()
+                keeper.close()
+                slot.keeper = None
                 if last:
                     raise SandboxUnavailable(f"the sandbox broke twice while running a program: {error}") from error
         raise AssertionError("the loop returns or raises")
@@ -159,7 +160,7 @@ class Sandbox:
     # the pool -------------------------------------------------------------------------------------------------------
 
     def _start(self) -> Keeper:
-        return Keeper(self.limits, self._runtime, next(self._numbers))
+        return Keeper(self.limits, self.runtime, next(self._numbers))
 
     def _borrow(self, stop: Callable[[], bool]) -> _Slot | None:
         """A slot of one's own; None when `stop` came first."""
@@ -175,15 +176,17 @@ class Sandbox:
             self._idle.append(slot)
             self._change.notify_all()
 
-    def _renew(self, slot: _Slot) -> None:
-        """Swap a server that ran many programs for a fresh one, without waiting for its start."""
-        if slot.keeper.runs < _RUNS_PER_SERVER:
-            return
-        if slot.successor is None:
-            slot.successor = self._start()
-        elif slot.successor.is_ready():
-            slot.keeper.close()
-            slot.keeper, slot.successor = slot.successor, None
+    def _keeper(self, slot: _Slot) -> Keeper:
+        """The slot's server. One that ran many programs is swapped for a fresh one, without waiting for its start."""
+        if slot.keeper is None:
+            slot.keeper = self._start()
+        elif slot.keeper.runs >= _RUNS_PER_SERVER:
+            if slot.successor is None:
+                slot.successor = self._start()
+            elif slot.successor.is_ready():
+                slot.keeper.close()
+                slot.keeper, slot.successor = slot.successor, None
+        return slot.keeper
 
     # what holds here ------------------------------------------------------------------------------------------------
 
@@ -192,7 +195,7 @@ class Sandbox:
         slot = self._borrow(lambda: False)
         assert slot is not None
         try:
-            layers = slot.keeper.wait()
+            layers = self._keeper(slot).wait()
         except Broken as error:
             raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
         finally:

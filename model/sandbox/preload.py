@@ -30,10 +30,20 @@ def preload() -> None:
         except ImportError:
             continue
     del sys.modules[_KEPT_OUT]
+    _find_no_thread_pools()
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a missing font is no news to anybody
     _warm_up()
     gc.collect()
     gc.freeze()
+
+
+def _find_no_thread_pools() -> None:
+    """scikit-learn asks for thread pools by way of /proc, which programs cannot read; there is one thread anyway."""
+    try:
+        controller = importlib.import_module("threadpoolctl").ThreadpoolController
+    except ImportError:
+        return
+    controller._load_libraries = lambda _: None
 
 
 def data_folders() -> set[str]:

@@ -68,7 +68,9 @@ def _when(number: int | None, rule: list[Instruction]) -> list[Instruction]:
 
 def _by_argument(pid: int) -> list[tuple[syscalls.Numbers, list[Instruction]]]:
     """Calls that depend on an argument, or answer with another error than EPERM."""
+    no_attributes = [(_RETURN, 0, 0, refuse(errno.ENOTSUP))]  # what file systems without them say
     return [
+        *((numbers, no_attributes) for numbers in syscalls.ATTRIBUTES.values()),
         ((435, 435), [(_RETURN, 0, 0, refuse(errno.ENOSYS))]),  # clone3: libc then tries clone, which is refused
         ((437, 437), [(_RETURN, 0, 0, refuse(errno.ENOSYS))]),  # openat2: flags in memory, out of a filter's sight
         ((16, 29), [(_RETURN, 0, 0, refuse(errno.ENOTTY))]),  # ioctl: there are no terminals and no devices

@@ -1,8 +1,9 @@
 """System calls by name, as (x86_64, aarch64) numbers, None where an architecture lacks one.
 
 ALLOWED is what reading, computing, drawing and writing into the own folder need, PRETENDED answers success without
-doing anything, HOSTILE ends the process at once. What is on no list answers "operation not permitted", so that a new
-kernel's new calls are refused by default; seccomp.py adds rules for the few that depend on an argument.
+doing anything, ATTRIBUTES "not supported", HOSTILE ends the process at once. What is on no list answers "operation not
+permitted", so that a new kernel's new calls are refused by default; seccomp.py adds rules for the few that depend on an
+argument.
 
 Source: Linux 6.x, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 """
@@ -51,6 +52,12 @@ PRETENDED: dict[str, Numbers] = {
     "utime": (132, None), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "utimes": (235, None), "fchownat": (260, 54), "futimesat": (261, None), "fchmodat": (268, 53),
     "utimensat": (280, 88), "fchmodat2": (452, 452),
+}  # fmt: skip
+
+# answer "not supported", which file-copying helpers take for an answer
+ATTRIBUTES: dict[str, Numbers] = {
+    "getxattr": (191, 8), "lgetxattr": (192, 9), "fgetxattr": (193, 10), "listxattr": (194, 11),
+    "llistxattr": (195, 12), "flistxattr": (196, 13),
 }  # fmt: skip
 
 HOSTILE: dict[str, Numbers] = {

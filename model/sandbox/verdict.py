@@ -51,7 +51,7 @@ def _cut_short(ended: JsonDict, limits: SandboxLimits) -> Execution:
     number = -ended["status"]
     if number == signal.SIGSYS:
         return Execution(Outcome.FORBIDDEN, "The program made a system call that the sandbox does not allow.")
-    if number in (signal.SIGKILL, signal.SIGXCPU) and ended["cpu_s"] >= 0.9 * limits.cpu_s:
+    if number in (signal.SIGKILL, signal.SIGXCPU) and ended["cpu_s"] > 0.7 * limits.cpu_s:
         return Execution(Outcome.TIMEOUT, f"The program used more than {limits.cpu_s} s of processor time.")
     if number == signal.SIGKILL or (number > 0 and ended["memory_mb"] > 0.8 * limits.memory_mb):
         return Execution(Outcome.OUT_OF_MEMORY, f"The program used more than {limits.memory_mb} MB of memory.")

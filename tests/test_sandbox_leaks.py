@@ -1,0 +1,161 @@
+"""Nothing is left behind: no process, descriptor or folder, after runs, kills, close, and the host's own death.
+
+Leaves out: what a program may do meanwhile (test_sandbox_attacks.py).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from model.records import Outcome
+from model.sandbox import Sandbox, SandboxLimits
+
+LIMITS = SandboxLimits(timeout_s=5.0, memory_mb=256)
+ROOT = Path(__file__).resolve().parent.parent
+CHART = "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [1, 2])\n"
+PROGRAMS = (
+    (CHART, Outcome.OK),
+    ("1/0", Outcome.ERROR),
+    ("while True: pass", Outcome.TIMEOUT),
+    ("import os\nos._exit(0)", Outcome.ERROR),
+    ("import ctypes\nctypes.string_at(0)", Outcome.ERROR),
+    ("import ctypes\nctypes.CDLL(None).ptrace(0)", Outcome.FORBIDDEN),
+    ("import os\nos.makedirs('/'.join('deep' for _ in range(300)))\nopen('x', 'w')", Outcome.NO_FIGURE),
+)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sandboxes of this file keep their folders in the test's own, where a leak would show."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def holdings(folder: Path) -> tuple[list[int], int, list[str]]:
+    """Processes below this one, descriptors of this one, names in the folder."""
+    pids = sorted(child.pid for child in psutil.Process().children(recursive=True))
+    return pids, psutil.Process().num_fds(), sorted(os.listdir(folder))
+
+
+def wait_until(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_runs_of_every_kind_leave_nothing(tmp_path: Path) -> None:
+    before = holdings(tmp_path)
+    with Sandbox(LIMITS, workers=1) as pool:
+        pool.run(CHART)
+        started = holdings(tmp_path)
+        (runtime,) = tmp_path.iterdir()
+        names = sorted(path.relative_to(runtime) for path in runtime.rglob("*"))
+        for _ in range(2):
+            for code, outcome in PROGRAMS:
+                assert pool.run(code).outcome is outcome, code
+        assert holdings(tmp_path) == started
+        assert sorted(path.relative_to(runtime) for path in runtime.rglob("*")) == names
+    assert holdings(tmp_path) == before
+
+
+def test_a_server_keeps_no_descriptors(tmp_path: Path) -> None:
+    with Sandbox(LIMITS, workers=1) as pool:
+        pool.run(CHART)
+        (server,) = (inner for outer in psutil.Process().children() for inner in outer.children())
+        before = server.num_fds()
+        for code, _ in PROGRAMS:
+            pool.run(code)
+        assert server.num_fds() == before
+
+
+def test_killed_servers_leave_nothing(tmp_path: Path) -> None:
+    before = holdings(tmp_path)
+    with Sandbox(LIMITS, workers=1) as pool:
+        for depth in (0, 1):
+            assert pool.run(CHART).outcome is Outcome.OK
+            family = [psutil.Process().children()[0]]
+            family += family[0].children()
+            family[depth].kill()
+            assert wait_until(lambda family=family: not any(alive(member) for member in family))
+    assert holdings(tmp_path) == before
+
+
+def alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_server_is_replaced_after_many_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.sandbox.host._RUNS_PER_SERVER", 2)
+    before = holdings(tmp_path)
+    with Sandbox(LIMITS, workers=1) as pool:
+        pool.run("x = 1")
+        first = psutil.Process().children()
+        assert wait_until(lambda: pool.run("x = 1").outcome is Outcome.NO_FIGURE and not alive(first[0]))
+    assert holdings(tmp_path) == before
+
+
+def test_closing_while_a_program_runs(tmp_path: Path) -> None:
+    before = holdings(tmp_path)
+    pool = Sandbox(SandboxLimits(timeout_s=600), workers=1)
+    pool.report()
+    ended: list[object] = []
+    runner = threading.Thread(target=lambda: ended.append(pool.run("while True: pass").outcome))
+    runner.start()
+    time.sleep(0.3)
+    pool.close()
+    runner.join(timeout=30)
+    assert ended == [Outcome.ERROR] and holdings(tmp_path) == before
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_the_death_of_the_host_ends_everything(tmp_path: Path, busy: bool) -> None:
+    """SIGKILL: nobody can clean up in the host; its servers and their programs end by themselves."""
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST, "while True: pass" if busy else CHART],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+    )
+    assert host.stdout is not None and host.stdout.readline() == b"started\n"
+    wait_until(lambda: len(family_of(host.pid)) == (3 if busy else 2))
+    family = family_of(host.pid)
+    assert len(family) == (3 if busy else 2)  # the waiting process, the server, and the program
+    host.send_signal(signal.SIGKILL)
+    host.wait()
+    host.stdout.close()
+    assert wait_until(lambda: not any(alive(member) for member in family))
+    assert wait_until(lambda: os.listdir(tmp_path) == [])
+
+
+HOST = """
+import sys, time
+from model.sandbox import Sandbox, SandboxLimits
+sandbox = Sandbox(SandboxLimits(timeout_s=600, cpu_s=600), workers=1)
+sandbox.report()
+print("started", flush=True)
+sandbox.run(sys.argv[1])
+time.sleep(600)
+"""
+
+
+def family_of(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
