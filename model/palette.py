@@ -108,7 +108,8 @@ def _count(bins: Ints, flat: NDArray[Any], ignore: Sequence[TextBox], background
     if ignore:
         counted = bins.copy()
         for box in ignore:
-            counted[_slices(box, bins.shape)] = background_bin
+            inside = _slices(box, bins.shape)
+            counted[inside][flat[inside] == 0] = background_bin  # what is flat may lie behind the text
     total = np.bincount(counted.ravel(), minlength=BINS)
     level = np.bincount(counted[flat > 0], minlength=BINS)
     codes = np.flatnonzero(total)
@@ -137,7 +138,7 @@ def _grounds(counts: _Counts, background: Ints) -> Ints:
 
 def _choose(counts: _Counts, grounds: Ints) -> Ints:
     """Indices of the bins that stand for a colour, largest area first, at most MAX_COLOURS."""
-    apart = 24 if counts.noisy else 14
+    apart = 24 if counts.noisy else 9
     weight = (counts.flat + 0.4 * (counts.all - counts.flat)) * (1 + np.ptp(counts.colours, axis=1) / 64)
     weight[_distance(counts.colours, grounds[0]) <= (22 if counts.noisy else 5)] = 0
     least = max(12, 3e-5 * counts.all.sum())

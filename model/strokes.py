@@ -22,6 +22,7 @@ MARGIN = 3  # empty rim that every mask must have, so that erosion is honest the
 TRACE_POINTS = 16
 DASH_GAP_PX = 12
 MARKER_PX = 16
+MIN_STEPS_PX = 16
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Part:
 class _Components:
     """What is known of each component (index 0 is the outside), and of every pixel: x, y and its component."""
 
+    labels: Ints  # (height, width)
     x: Ints
     y: Ints
     component: Ints
@@ -63,9 +65,30 @@ def parts(mask: Mask) -> list[Part]:
     solid = found.area[rest].max(initial=0) if len(found.area) > 1 else 0
     joined = [part for part in joined if not _is_sliver(part, solid)]
     for index in rest:
-        x, y, width, height = (int(side) for side in found.boxes[index])
-        joined.append(Part((x, y, x + width, y + height), int(found.area[index])))
+        joined += _steps(found, int(index))
     return joined
+
+
+def _steps(found: _Components, index: int) -> list[Part]:
+    """A solid area; bars of a histogram that touch, if its top is a flight of steps over a level foot."""
+    x, y, width, height = (int(side) for side in found.boxes[index])
+    whole = Part((x, y, x + width, y + height), int(found.area[index]))
+    if width < MIN_STEPS_PX or height < MIN_STEPS_PX or whole.area > 0.95 * width * height:
+        return [whole]
+    inside = found.labels[y : y + height, x : x + width] == index
+    if inside[-2].mean() < 0.95 or np.count_nonzero(inside) < 0.98 * (height - inside.argmax(axis=0)).sum():
+        return [whole]
+    top = inside.argmax(axis=0)
+    edges = np.flatnonzero(np.abs(np.diff(top)) > 1) + 1
+    runs = [run for run in np.split(np.arange(width), edges) if len(run) >= 4]
+    if len(runs) < 3 or sum(len(run) for run in runs) < 0.9 * width or any(np.ptp(top[run]) > 2 for run in runs):
+        return [whole]
+    return [_step(x, y, height, run, int(np.median(top[run]))) for run in runs]
+
+
+def _step(x: int, y: int, height: int, run: Ints, top: int) -> Part:
+    left, right = x + int(run[0]), x + int(run[-1]) + 1
+    return Part((left, y + top, right, y + height), (right - left) * (height - top))
 
 
 def _is_sliver(part: Part, solid: int) -> bool:
@@ -89,7 +112,7 @@ def _components(mask: Mask) -> _Components:
     sparse = (side[:, 0] >= 30) & (area < 0.3 * box_area) & (area < 12 * longest)  # a polyline with markers
     thin = ((core < 0.25 * area) | sparse) & slight
     small = ((longest <= 14) | ((longest <= 40) & (area < 0.75 * box_area))) & slight
-    return _Components(x, y, component, boxes, side, area, thin, thin | small)
+    return _Components(np.asarray(labels), x, y, component, boxes, side, area, thin, thin | small)
 
 
 def _curves(found: _Components) -> tuple[list[Part], Bools]:

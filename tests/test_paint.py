@@ -97,6 +97,14 @@ def test_histogram_bars_with_dark_edges_stay_apart() -> None:
     assert_boxes(of(paints(shot(fig)), "#81b29a"), [box for box in expected if box[3] - box[1] > 5], within=2.5)
 
 
+def test_touching_bars_of_a_histogram_are_split_at_their_steps() -> None:
+    fig, ax = figure()
+    counts, edges, _ = ax.hist(np.random.default_rng(1).normal(size=500), bins=8, color="#457b9d")
+    fig.canvas.draw()
+    expected = [bar_box(ax, e, edges[1] - edges[0], n) for e, n in zip(edges, counts, strict=False)]
+    assert_boxes(of(paints(shot(fig)), "#457b9d"), expected)
+
+
 @pytest.mark.parametrize("hatch", ["/", "//", "\\\\", "x", "-", ".", "o"])
 def test_hatched_bars_are_one_region_each(hatch: str) -> None:
     heights = [3.0, 7.0, 5.0, 6.2]
