@@ -12,6 +12,7 @@ import pytest
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from model.records import Chart, Execution, Hints, Outcome, Pixels, TextBox
 from model.sandbox import facts
@@ -36,6 +37,7 @@ def rendering(draw: Callable[[], object]) -> Execution:
     draw()
     trace.final = plt.gcf()
     canvas = trace.final.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
     document = json.loads(json.dumps(facts.collect(trace)))
