@@ -218,7 +218,8 @@ def _see_through(labels: Ints, ignore: Sequence[TextBox], chromatic: NDArray[np.
         if inside.size == 0:
             continue
         rim = np.bincount(np.concatenate([around[0], around[-1], around[:, 0], around[:, -1]]), minlength=256)
-        keep = (rim > 0.15 * rim.sum()) | (chromatic & (rim > 0))
+        most = np.bincount(inside.ravel(), minlength=256) > 0.4 * inside.size  # a disc that its name covers
+        keep = (rim > 0.15 * rim.sum()) | (chromatic & ((rim > 0) | most))
         keep[0] = False
         sides = _sides(labels, rows, columns, box.vertical or inside.shape[0] > 1.5 * inside.shape[1])
         inside[:] = np.where(keep[inside], inside, sides)

@@ -219,3 +219,11 @@ def test_a_large_picture_keeps_original_coordinates() -> None:
     ax.bar(range(4), [1, 2, 3, 4], color="#6a4c93")
     found = paints(shot(fig))
     assert_boxes(of(found, "#6a4c93"), [bar_box(ax, i - 0.4, 0.8, i + 1) for i in range(4)], within=2.5)
+
+
+def test_a_disc_behind_its_name_is_seen() -> None:
+    fig, ax = figure()
+    ax.scatter([0, 1], [0, 1], s=500, color="#ff7f50")
+    fig.canvas.draw()
+    names = [TextBox("0", px - 14, py - 14, px + 14, py + 14) for px, py in (pixel(ax, 0, 0), pixel(ax, 1, 1))]
+    assert len(of(paints(shot(fig), names), "#ff7f50").regions) == 2
