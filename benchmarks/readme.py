@@ -2,7 +2,7 @@
 
     python -m benchmarks.readme "held-out set=runs/held-out.json" "ChartMimic=runs/chartmimic.json"
 
-Each argument is a row: its name, and the file that holds what eval printed. Leaves out: measuring anything.
+Each argument is a set of charts: its name, and the file that holds what eval printed. Leaves out: measuring anything.
 """
 
 from __future__ import annotations
@@ -37,14 +37,22 @@ def line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def table(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """A Markdown table with one row for each result of `chartloop eval`; shares in per cent."""
-    head = ["", "charts", *SHARES, "seconds"]
-    rows = [
-        [name, str(result["n"]), *(percent(result[key]) for key in SHARES.values()), f"{result['seconds']:.1f}"]
-        for name, result in results.items()
+def rows(name: str, result: Mapping[str, Any]) -> list[list[str]]:
+    """One result of `chartloop eval`: after the first turn, and at the end of the loop."""
+    first, last = result["by_turn"][0], result
+    turns = len(result["by_turn"])
+    pace = f"{result['seconds'] / result['n']:.1f}"
+    return [
+        [name, str(result["n"]), "1", *(percent(first[key]) for key in SHARES.values()), ""],
+        ["", "", f"up to {turns}", *(percent(last[key]) for key in SHARES.values()), pace],
     ]
-    return "\n".join(map(line, [head, ["---"] + ["---:"] * (len(head) - 1), *rows]))
+
+
+def table(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """A Markdown table with two rows for each result; shares in per cent."""
+    head = ["", "charts", "turns", *SHARES, "s/chart"]
+    body = [row for name, result in results.items() for row in rows(name, result)]
+    return "\n".join(map(line, [head, ["---"] + ["---:"] * (len(head) - 1), *body]))
 
 
 def replaced(text: str, body: str) -> str:
@@ -65,9 +73,9 @@ def named(argument: str) -> tuple[str, Path]:
 
 def main(arguments: Sequence[str] | None = None, readme: Path = README) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.readme", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("rows", metavar="NAME=FILE", nargs="+", type=named)
-    rows = dict(parser.parse_args(arguments).rows)
-    results = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in rows.items()}
+    parser.add_argument("results", metavar="NAME=FILE", nargs="+", type=named)
+    named_paths = parser.parse_args(arguments).results
+    results = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in named_paths}
     readme.write_text(replaced(readme.read_text(encoding="utf-8"), table(results)), encoding="utf-8")
 
 

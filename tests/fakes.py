@@ -41,9 +41,7 @@ class ScriptedGenerator:
         self.samplings: list[Sampling] = []
         self.closed = False
 
-    def stream(
-        self, conversation: Conversation, sampling: Sampling, cancelled: threading.Event
-    ) -> Iterator[Chunk]:
+    def stream(self, conversation: Conversation, sampling: Sampling, cancelled: threading.Event) -> Iterator[Chunk]:
         asked = len(self.conversations)
         self.conversations.append(conversation)
         self.samplings.append(sampling)

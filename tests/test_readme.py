@@ -9,8 +9,17 @@ import pytest
 
 from benchmarks import readme
 
-RESULT = {
-    "n": 40,
+FIRST = {
+    "execution_rate": 0.9,
+    "text_f1": 0.7,
+    "layout_f1": 0.8,
+    "type_f1": 0.6,
+    "colour_f1": 0.4,
+    "low_level": 0.625,
+    "data_f1": None,
+    "visual": 0.55,
+}
+LAST = {
     "execution_rate": 0.975,
     "text_f1": 0.81234,
     "layout_f1": 1.0,
@@ -19,8 +28,8 @@ RESULT = {
     "low_level": 0.80309,
     "data_f1": None,
     "visual": 0.75,
-    "seconds": 6.04,
 }
+RESULT = {"n": 40, **LAST, "seconds": 241.6, "by_turn": [{"turn": 1, **FIRST}, {"turn": 2, **LAST}]}
 
 
 def test_the_table_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
@@ -28,9 +37,10 @@ def test_the_table_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
     page.write_text("above\n<!-- results -->\nold\n<!-- /results -->\nbelow\n")
     result.write_text(json.dumps(RESULT))
     readme.main([f"held-out={result}"], page)
-    head, rule, row = page.read_text().splitlines()[2:5]
-    assert row == "| held-out | 40 | 97.5 | 81.2 | 100.0 | 90.0 | 50.0 | 80.3 | – | 75.0 | 6.0 |"
-    assert head.count("|") == rule.count("|") == row.count("|")
+    head, rule, first, last = page.read_text().splitlines()[2:6]
+    assert first == "| held-out | 40 | 1 | 90.0 | 70.0 | 80.0 | 60.0 | 40.0 | 62.5 | – | 55.0 |  |"
+    assert last == "|  |  | up to 2 | 97.5 | 81.2 | 100.0 | 90.0 | 50.0 | 80.3 | – | 75.0 | 6.0 |"
+    assert head.count("|") == rule.count("|") == first.count("|") == last.count("|")
     assert page.read_text().startswith("above\n<!-- results -->\n|")
     assert page.read_text().endswith("|\n<!-- /results -->\nbelow\n")
 

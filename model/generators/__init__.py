@@ -1,6 +1,6 @@
 """Generators write answers: one protocol, two kinds.
 
-transformers.py   any Hugging Face image-text-to-text model in this process, optional LoRA adapters (the built-in model too)
+transformers.py   any Hugging Face image-text-to-text model in this process, the built-in one too; optional LoRA adapters
 openai.py         any OpenAI-compatible server: vLLM, llama.cpp, Ollama, ...
 
 This file imports neither, so that the vocabulary costs nothing to load.
@@ -46,8 +46,6 @@ class Generator(Protocol):
     name: str
     wants_hints: bool
 
-    def stream(
-        self, conversation: Conversation, sampling: Sampling, cancelled: threading.Event
-    ) -> Iterator[Chunk]: ...
+    def stream(self, conversation: Conversation, sampling: Sampling, cancelled: threading.Event) -> Iterator[Chunk]: ...
 
     def close(self) -> None: ...
