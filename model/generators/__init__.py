@@ -1,6 +1,6 @@
 """Generators write answers: one protocol, two kinds.
 
-transformers.py   any Hugging Face image-text-to-text model in this process, the built-in one too; optional LoRA adapters
+transformers.py   any Hugging Face image-text-to-text model in this process, the built-in one too; LoRA adapters
 openai.py         any OpenAI-compatible server: vLLM, llama.cpp, Ollama, ...
 
 This file imports neither, so that the vocabulary costs nothing to load.
