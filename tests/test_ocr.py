@@ -1,0 +1,100 @@
+"""Reading text in pictures that matplotlib really drew, with the real networks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from model.hints import read_hints
+from model.ocr import TextReader, in_reading_order
+from model.records import Pixels, TextBox
+
+
+@pytest.fixture(scope="module")
+def reader() -> TextReader:
+    return TextReader()
+
+
+@pytest.fixture(scope="module")
+def chart() -> Iterator[tuple[Pixels, dict[str, tuple[float, float]]]]:
+    """A bar chart of 500 x 350 pixels, and where the centres of some of its texts are."""
+    matplotlib.rcdefaults()
+    figure, ax = plt.subplots(figsize=(5, 3.5), dpi=100)
+    ax.bar(["North", "South"], [3, 5], color="tab:orange")
+    ax.set(title="Sales by region", ylabel="Revenue (k$)", yticks=[0, 1, 2, 3, 4, 5])
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    texts = [ax.title, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()]
+    centres = {}
+    for text in texts:
+        box = text.get_window_extent(renderer)
+        centres[text.get_text()] = ((box.x0 + box.x1) / 2, 350 - (box.y0 + box.y1) / 2)
+    pixels = np.asarray(renderer.buffer_rgba())[..., :3].copy()
+    plt.close(figure)
+    yield pixels, centres
+
+
+@pytest.fixture(scope="module")
+def read(reader: TextReader, chart: tuple[Pixels, dict[str, tuple[float, float]]]) -> tuple[TextBox, ...]:
+    return reader.read(chart[0])
+
+
+def test_every_text_is_read_where_it_is(
+    read: tuple[TextBox, ...], chart: tuple[Pixels, dict[str, tuple[float, float]]]
+) -> None:
+    found = {box.text: box for box in read}
+    for text in ("Sales by region", "Revenue (k$)", "North", "South"):
+        x, y = chart[1][text]
+        box = found[text]
+        assert ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2) == pytest.approx((x, y), abs=4), text
+        assert 0.5 <= box.confidence <= 1
+
+
+def test_text_from_the_bottom_up_is_vertical(read: tuple[TextBox, ...]) -> None:
+    assert [box.text for box in read if box.vertical] == ["Revenue (k$)"]
+
+
+def test_lone_digits_are_read(read: tuple[TextBox, ...]) -> None:
+    digits = [box.text for box in read if box.text in "012345"]
+    assert len(digits) >= 5 and digits == sorted(digits, reverse=True)  # from the top down
+
+
+def test_a_blank_picture_holds_nothing(reader: TextReader) -> None:
+    assert reader.read(np.full((120, 160, 3), 255, np.uint8)) == ()
+
+
+def test_threads_take_turns(
+    reader: TextReader, chart: tuple[Pixels, dict[str, tuple[float, float]]], read: tuple[TextBox, ...]
+) -> None:
+    found: list[tuple[TextBox, ...]] = []
+    threads = [threading.Thread(target=lambda: found.append(reader.read(chart[0]))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [read, read]
+
+
+def test_hints_hold_texts_and_colours(
+    reader: TextReader, chart: tuple[Pixels, dict[str, tuple[float, float]]], read: tuple[TextBox, ...]
+) -> None:
+    hints = read_hints(chart[0], reader)
+    assert hints.texts == read
+    assert "#ff7f0e" in [paint.colour for paint in hints.paints]
+
+
+def test_reading_order_is_by_lines_and_vertical_texts_stand_alone() -> None:
+    boxes = [
+        TextBox("right", 50, 11, 60, 21),
+        TextBox("below", 0, 40, 10, 50),
+        TextBox("left", 0, 10, 10, 20),
+        TextBox("side", 0, 0, 5, 40, vertical=True),
+    ]
+    assert [box.text for box in in_reading_order(boxes)] == ["left", "right", "side", "below"]
