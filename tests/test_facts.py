@@ -90,6 +90,7 @@ def test_invisible_and_empty_texts_do_not_count(trace: facts.Trace) -> None:
     _, ax = plt.subplots()
     ax.text(0.5, 0.5, "hidden", visible=False)
     ax.text(0.5, 0.5, "")
+    ax.text(np.nan, 0.5, "nowhere")
     ax.set_axis_off()
     ax.set_xlabel("of an axis that is off")
     found = read(trace)
@@ -289,6 +290,22 @@ def test_every_figure_is_kept(trace: facts.Trace) -> None:
 def test_what_is_not_facts_is_refused(document: object) -> None:
     with pytest.raises(ValueError, match="not the facts of a figure"):
         facts_from_json(document)
+
+
+def test_forged_facts_are_cut_to_size(trace: facts.Trace) -> None:
+    plt.bar(["a"], [1])
+    trace.final = plt.gcf()
+    trace.final.canvas.draw()
+    forged = facts.collect(trace)
+    forged["width_px"] = 0
+    forged["texts"] = [["\ud800" * 5000, math.inf, math.nan, None, -math.inf, 1]] * 5000
+    forged["types"] = {"bar": 10**12, "plot": -5}
+    forged["colours"] = {f"group {i}": [f"#{j:06x}" for j in range(5000)] for i in range(500)}
+    found = facts_from_json(forged)
+    assert found.width_px == 1 and len(found.texts) == 600
+    assert found.texts[0].text == "?" * 1000 and found.texts[0].x0 == found.texts[0].y0 == 0
+    assert found.types == {"bar": 10_000, "plot": 0}
+    assert len(found.colours) == 60 and len(found.colours["group 0"]) == 200
 
 
 def test_reference_facts_of_the_evaluation_format() -> None:

@@ -20,6 +20,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.text import Text
@@ -41,7 +42,7 @@ def collect(trace: Trace) -> JsonDict:
     canvas = figure.canvas
     width, height = canvas.get_width_height(physical=True)
     axes = figure.axes[:MAX_AXES]
-    drawn = trace.drawn.get(id(figure), [])
+    drawn = [text for text in trace.drawn.get(id(figure), []) if _placed(text)]
     ticks = _removable(axes)
     series = series_by_axes(trace.calls)
     return {
@@ -130,6 +131,12 @@ def _ticks(axis: Axis, canvas: Any, drawn: set[int]) -> list[tuple[float | None,
         for label in (tick.label1, tick.label2)
         if id(label) in drawn
     ]
+
+
+def _placed(text: Text) -> bool:
+    """Whether the text's anchor is somewhere: matplotlib draws nothing at NaN."""
+    anchor = text.get_transform().transform(text.get_unitless_position())
+    return bool(np.isfinite(anchor).all())
 
 
 def _rows(texts: Iterable[Text], canvas: Any) -> list[Row]:

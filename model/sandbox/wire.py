@@ -20,7 +20,8 @@ MAX_TEXTS = 600
 MAX_TEXT_CHARS = 1000
 MAX_TICKS = 100  # of one axis
 MAX_GROUPS = 60
-MAX_COLOURS = 400  # of one group
+MAX_COLOURS = 200  # of one group
+MAX_CALLS = 10_000  # of one function
 
 Cell = tuple[int, int, int, int, int, int]
 _HEX = re.compile(r"#[0-9a-fA-F]{6}$")
@@ -40,14 +41,14 @@ def reference_from_json(document: Any) -> FigureFacts:
     Raises ValueError when the document has another form.
     """
     try:
-        texts = tuple(TextBox(str(text), 0, 0, 0, 0) for text in document["texts"])
+        texts = tuple(TextBox(_text(text), 0, 0, 0, 0) for text in document["texts"])
         return FigureFacts(
             width_px=0,
             height_px=0,
             texts=texts,
             tick_texts=(),
             layout=tuple(_cell(cell) for cell in document["layout"]),
-            types={str(name): int(count) for name, count in document["types"].items()},
+            types=_types(document["types"]),
             colours=_colours(document["colours"]),
         )
     except (TypeError, KeyError, AttributeError) as error:
@@ -58,12 +59,12 @@ def reference_from_json(document: Any) -> FigureFacts:
 
 def _figure(document: JsonDict) -> FigureFacts:
     return FigureFacts(
-        width_px=int(document["width_px"]),
-        height_px=int(document["height_px"]),
+        width_px=max(1, int(document["width_px"])),
+        height_px=max(1, int(document["height_px"])),
         texts=_boxes(document["texts"]),
         tick_texts=_boxes(document["tick_texts"]),
         layout=tuple(_cell(cell) for cell in document["layout"][:MAX_AXES]),
-        types={str(name)[:40]: int(count) for name, count in _some(document["types"].items(), MAX_GROUPS)},
+        types=_types(document["types"]),
         colours=_colours(document["colours"]),
         axes=tuple(_axes(axes) for axes in document["axes"][:MAX_AXES]),
     )
@@ -73,9 +74,9 @@ def _axes(document: JsonDict) -> AxesFacts:
     return AxesFacts(
         cell=None if document["cell"] is None else _cell(document["cell"]),
         box=_four(document["box"]),
-        projection=str(document["projection"])[:40],
-        x_scale=str(document["x_scale"])[:40],
-        y_scale=str(document["y_scale"])[:40],
+        projection=_text(document["projection"])[:40],
+        x_scale=_text(document["x_scale"])[:40],
+        y_scale=_text(document["y_scale"])[:40],
         x_limits=_two(document["x_limits"]),
         y_limits=_two(document["y_limits"]),
         title=_text(document["title"]),
@@ -92,8 +93,8 @@ def _axes(document: JsonDict) -> AxesFacts:
 def _series(document: JsonDict) -> Series:
     values = _some(document["values"].items(), 12)
     return Series(
-        kind=str(document["kind"])[:40],
-        values={str(role)[:40]: tuple(_number(v) for v in numbers[:MAX_VALUES]) for role, numbers in values},
+        kind=_text(document["kind"])[:40],
+        values={_text(role)[:40]: tuple(_number(v) for v in numbers[:MAX_VALUES]) for role, numbers in values},
         label=_text(document["label"]),
         colours=tuple(_colour(colour) for colour in document["colours"][:MAX_COLOURS]),
     )
@@ -105,23 +106,27 @@ def _boxes(rows: list[Any]) -> tuple[TextBox, ...]:
 
 def _box(row: list[Any]) -> TextBox:
     text, x0, y0, x1, y1, vertical = row
-    return TextBox(_text(text), _number(x0), _number(y0), _number(x1), _number(y1), bool(vertical))
+    return TextBox(_text(text), *_four((x0, y0, x1, y1)), bool(vertical))
 
 
 def _ticks(rows: list[Any]) -> tuple[tuple[float, TextBox], ...]:
     return tuple((_number(value), _box(row)) for value, row in rows[:MAX_TICKS])
 
 
+def _types(counts: dict[str, int]) -> dict[str, int]:
+    return {_text(name)[:40]: min(max(int(count), 0), MAX_CALLS) for name, count in _some(counts.items(), MAX_GROUPS)}
+
+
 def _colours(groups: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {
-        str(group)[:60]: tuple(_colour(colour) for colour in colours[:MAX_COLOURS])
+        _text(group)[:60]: tuple(_colour(colour) for colour in colours[:MAX_COLOURS])
         for group, colours in _some(groups.items(), MAX_GROUPS)
     }
 
 
 def _colour(colour: Any) -> str:
     """Hex colours in lower case; names of colormaps as they are."""
-    name = str(colour)[:60]
+    name = _text(colour)[:60]
     return name.lower() if _HEX.match(name) else name
 
 
@@ -131,13 +136,18 @@ def _cell(cell: Any) -> Cell:
 
 
 def _four(numbers: Any) -> tuple[float, float, float, float]:
-    x0, y0, x1, y1 = (_number(number) for number in numbers)
+    x0, y0, x1, y1 = (_finite(number) for number in numbers)
     return x0, y0, x1, y1
 
 
 def _two(numbers: Any) -> tuple[float, float]:
-    low, high = (_number(number) for number in numbers)
+    low, high = (_finite(number) for number in numbers)
     return low, high
+
+
+def _finite(value: Any) -> float:
+    number = _number(value)
+    return number if math.isfinite(number) else 0.0
 
 
 def _number(value: Any) -> float:
@@ -146,7 +156,8 @@ def _number(value: Any) -> float:
 
 
 def _text(value: Any) -> str:
-    return str(value)[:MAX_TEXT_CHARS]
+    """A string that can be stored: half a surrogate pair becomes a question mark."""
+    return str(value)[:MAX_TEXT_CHARS].encode("utf-8", "replace").decode("utf-8")
 
 
 def _some(items: Iterable[Any], count: int) -> list[Any]:

@@ -41,12 +41,11 @@ def merged(groups: Groups) -> dict[str, list[str]]:
     """Each colour once per group; if more than 10 remain in all, only those that differ from all earlier ones."""
     flat = [(group, colour) for group, colours in groups.items() for colour in dict.fromkeys(colours)]
     if len(flat) > MANY:
-        alike = similarities([colour for _, colour in flat], [colour for _, colour in flat]) > ALIKE
-        kept: list[int] = []
-        for index in range(len(flat)):
-            if not alike[index, kept].any():
-                kept.append(index)
-        flat = [flat[index] for index in kept]
+        kept: list[tuple[str, str]] = []
+        for group, colour in flat:
+            if not (similarities([colour], [earlier for _, earlier in kept]) > ALIKE).any():
+                kept.append((group, colour))
+        flat = kept
     result: dict[str, list[str]] = {}
     for group, colour in flat:
         result.setdefault(group, []).append(colour)

@@ -28,11 +28,7 @@ def comparable(reference: Iterable[str], candidate: Iterable[str]) -> set[str]:
 def kind_f1(reference: Mapping[str, int], candidate: Mapping[str, int]) -> float | None:
     """F1 of the counts that both sides share per function; None when neither side draws with a known function."""
     counted = comparable(reference, candidate)
-    return multiset_f1(_spread(reference), _spread({name: candidate[name] for name in counted}))
-
-
-def _spread(counts: Mapping[str, int]) -> list[str]:
-    return [name for name, count in counts.items() for _ in range(count)]
+    return multiset_f1(reference, {name: count for name, count in candidate.items() if name in counted})
 
 
 def _unpublished(name: str) -> bool:

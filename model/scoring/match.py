@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,13 @@ def f1(matched: float, candidates: float, references: float) -> float:
     return 2 * matched / (candidates + references) if candidates and references else 0.0
 
 
-def multiset_f1(reference: Iterable[Hashable], candidate: Iterable[Hashable]) -> float | None:
+Multiset = Iterable[Hashable] | Mapping[Any, int]  # items, or how often each occurs
+
+
+def multiset_f1(reference: Multiset, candidate: Multiset) -> float | None:
     """F1 of exactly equal items, each counted as often as it occurs; None when there is nothing on both sides."""
-    wanted, found = Counter(reference), Counter(candidate)
-    if not wanted and not found:
+    wanted, found = Counter[Any](reference), Counter[Any](candidate)
+    if not wanted.total() and not found.total():
         return None
     return f1((wanted & found).total(), found.total(), wanted.total())
 

@@ -20,6 +20,7 @@ from model.records import FigureFacts, TextBox
 from model.scoring.match import Matrix, assign, multiset_f1
 
 MIN_CONFIDENCE = 0.5  # of an OCR string, below which it is not held against a rendering
+MAX_COMPARED = 200  # characters of one string
 MIN_SIMILARITY = 0.6  # below which two strings are two strings, not one misread
 NUMBER_WEIGHT = 1 / 3
 _LOOKALIKES = str.maketrans({"−": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "×": "x", "µ": "μ"})
@@ -91,7 +92,7 @@ def similarity(one: str, other: str) -> float:
     numbers = as_number(one), as_number(other)
     if None not in numbers:
         return float(numbers[0] == numbers[1])
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, one[:MAX_COMPARED], other[:MAX_COMPARED], autojunk=False)
     if matcher.real_quick_ratio() < MIN_SIMILARITY or matcher.quick_ratio() < MIN_SIMILARITY:
         return 0.0
     return matcher.ratio()
