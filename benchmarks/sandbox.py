@@ -1,9 +1,9 @@
 """How fast the sandbox is, and whether it leaks: `python -m benchmarks.sandbox [--rounds 15] [--programs 2000]`.
 
-Runs the same charts in three ways, one after the other in each round, so that a busy machine disturbs all alike: warm in
-the sandbox (facts, pixels and confinement included), cold as `python file.py`, and bare in this process (exec and
-draw, no facts). Then runs many programs of every kind and compares processes, descriptors, folders and memory before and
-after. Prints figures; asserts nothing.
+Runs the same charts in three ways, one after the other in each round, so that a busy machine disturbs all alike: warm
+in the sandbox (facts, pixels and confinement included), cold as `python file.py`, and bare in this process (exec and
+draw, no facts). Then runs many programs of every kind and compares processes, descriptors, folders and memory before
+and after. Prints figures; asserts nothing.
 """
 
 from __future__ import annotations

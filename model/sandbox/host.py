@@ -28,6 +28,7 @@ from model.records import Execution, Outcome
 from model.sandbox import kernel, namespaces, verdict
 from model.sandbox.keeper import Broken, Keeper
 from model.sandbox.limits import LayerReport, Level, SandboxLimits, SandboxReport
+from model.sandbox.proofs import prove as proofs_of
 from model.sandbox.sheet import PROGRAM_BYTES, HostSheet, Layout
 
 ExportFormat = Literal["svg", "pdf", "png"]
@@ -67,6 +68,7 @@ class Sandbox:
         self._numbers = itertools.count()
         self._change = threading.Condition()
         self._closed = False
+        self._layers: tuple[LayerReport, ...] = ()
         self._idle = [*(_Slot() for _ in range(workers - 1)), _Slot(self._start())]  # the last is lent first
         self._threads = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
 
@@ -145,7 +147,8 @@ class Sandbox:
         for last in (False, True):
             keeper = self._keeper(slot)
             try:
-                self._check(keeper.wait())
+                self._layers = keeper.wait()
+                self._check(self._layers)
                 with HostSheet(self._layout, program) as sheet:
                     started = time.monotonic()
                     ended = keeper.run(sheet.descriptor, request, stop)
@@ -190,17 +193,29 @@ class Sandbox:
 
     # what holds here ------------------------------------------------------------------------------------------------
 
-    def report(self) -> SandboxReport:
-        """The layers that hold programs on this host. Raises SandboxUnavailable when there is no working server."""
+    def report(self, *, prove: bool = False) -> SandboxReport:
+        """The layers that hold programs here; with `prove`, also what became of real attempts to break out.
+
+        Cheap once a server has started. Raises SandboxUnavailable when none does, and with `prove` where programs
+        are not run at all because the level is below the minimum.
+        """
+        layers = self._layers or self._ask_layers()
+        proofs = tuple(proofs_of(self.run, self.limits)) if prove else ()
+        return SandboxReport(level_of(layers), self.minimum, layers, proofs)
+
+    def _ask_layers(self) -> tuple[LayerReport, ...]:
         slot = self._borrow(lambda: False)
         assert slot is not None
+        keeper = self._keeper(slot)
         try:
-            layers = self._keeper(slot).wait()
+            self._layers = keeper.wait()
         except Broken as error:
+            slot.keeper = None
+            keeper.close()
             raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
         finally:
             self._give_back(slot)
-        return SandboxReport(level_of(layers), self.minimum, layers)
+        return self._layers
 
     def _check(self, layers: tuple[LayerReport, ...]) -> None:
         level = level_of(layers)
