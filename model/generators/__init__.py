@@ -2,8 +2,11 @@
 
 transformers.py   any Hugging Face image-text-to-text model in this process, the built-in one too; LoRA adapters
 openai.py         any OpenAI-compatible server: vLLM, llama.cpp, Ollama, ...
+server.py         one such server: its HTTP, and what is wrong when it does not answer
+background.py     work in a thread that can be iterated over and stopped
+serve-vllm.sh     serves a model folder with vLLM on this machine's CPU
 
-This file imports neither, so that the vocabulary costs nothing to load.
+This file imports none of them, so that the vocabulary costs nothing to load.
 """
 
 from __future__ import annotations
