@@ -19,7 +19,7 @@ from model.records import Paint, Pixels, Region, TextBox
 from model.strokes import MARGIN, Ints, Mask, Part, parts
 
 MAX_REGIONS = 24
-HATCH_PIECES = 5
+HATCH_PIECES = 10
 LONG_EDGE_PX = 1000  # larger pictures are segmented at 1/2, 1/3, ... of their size
 
 
@@ -121,8 +121,15 @@ def _areas(scene: _Scene, label: int, chromatic: bool, ground: bool) -> list[Par
         return []
     near, left, top = scene.around(mask)
     mask = (near.labels == label).view(np.uint8)
-    found = parts(_unhatched(_bridged(mask, near), near)) if chromatic else _grey_parts(mask, near.chromatic, ground)
+    found = _chromatic_parts(mask, near) if chromatic else _grey_parts(mask, near.chromatic, ground)
     return sorted((part.moved(left, top) for part in found), key=lambda part: (-part.area, part.box))
+
+
+def _chromatic_parts(mask: Mask, scene: _Scene) -> list[Part]:
+    mask = _bridged(mask, scene)
+    found = parts(mask)
+    whole = _unhatched(mask, scene) if len(found) >= HATCH_PIECES else mask
+    return found if whole is mask else parts(whole)
 
 
 def _bridged(mask: Mask, scene: _Scene) -> Mask:
@@ -148,7 +155,7 @@ def _unhatched(mask: Mask, scene: _Scene) -> Mask:
     """
     _, _, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
     pieces = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 4]
-    if len(pieces) < 2 * HATCH_PIECES or not _is_scrappy(pieces):
+    if len(pieces) < HATCH_PIECES or not _is_scrappy(pieces):
         return mask
     closed = _closed(mask, (9, 9)) & ((scene.painted | mask * np.uint8(255)) >> 7)
     _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(closed, 8, cv2.CV_32S, cv2.CCL_BBDT)
