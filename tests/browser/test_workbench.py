@@ -34,9 +34,10 @@ def shown(page: Page, panel: str) -> str:
 def test_the_whole_path_from_a_chart_to_a_verdict_that_stays(
     page: Page, context: BrowserContext, app: App, chart: Path
 ) -> None:
-    app.script(BROKEN, POOR, GOOD, delay_s=0.05, pieces=20)
+    app.script(BROKEN, POOR, GOOD, delay_s=1, pieces=20)
     choose(page, app, chart)
     expect(page.locator("#live .cl-code")).to_contain_text("import matplotlib")  # it streams
+    app.hurry()
     finished(page)
     look_at_the_turns(page)
     edit_and_run(page)
@@ -168,7 +169,7 @@ def test_a_file_that_is_no_picture_is_refused_in_plain_words(page: Page, app: Ap
 
 
 def test_stop_ends_the_work_and_keeps_what_there_is(page: Page, app: App, chart: Path) -> None:
-    app.script(POOR, GOOD, delay_s=0.1, pieces=30)
+    app.script(POOR, GOOD, delay_s=1, pieces=6)
     choose(page, app, chart)
     expect(page.locator("#turns .cl-turn")).to_have_count(2)
     page.get_by_role("button", name="Stop").click()
@@ -183,20 +184,21 @@ def test_stop_ends_the_work_and_keeps_what_there_is(page: Page, app: App, chart:
 def test_a_closed_tab_changes_nothing_and_another_browser_picks_the_stream_up(
     page: Page, context: BrowserContext, app: App, chart: Path
 ) -> None:
-    app.script(GOOD, delay_s=0.1, pieces=30)
+    app.script(GOOD, delay_s=1, pieces=20)
     choose(page, app, chart)
     expect(page.locator("#live .cl-code")).to_contain_text("import")
     address = page.url
     page.close()
     other = context.new_page()
     other.goto(address)
-    expect(other.locator("#live .cl-code")).to_contain_text("set_title")
+    expect(other.locator("#live .cl-code")).to_contain_text("import")
     assert app.service.job(app.newest_job()).state is JobState.RUNNING
+    app.hurry()
     finished(other)
 
 
 def test_a_second_chart_takes_over_the_page(page: Page, app: App, chart: Path, tmp_path: Path) -> None:
-    app.script(GOOD, delay_s=0.1, pieces=30)
+    app.script(GOOD, delay_s=1, pieces=20)
     choose(page, app, chart)
     expect(page.locator("#live .cl-code")).to_contain_text("import")
     page.get_by_role("button", name="Stop").click()
@@ -204,6 +206,7 @@ def test_a_second_chart_takes_over_the_page(page: Page, app: App, chart: Path, t
     second.write_bytes(chart.read_bytes())
     page.set_input_files("#file-intake", second)
     expect(page.locator("#status .cl-name")).to_have_text("second.png")
+    app.hurry()
     finished(page)
     page.go_back()
     expect(page.locator("#status .cl-name")).to_have_text(chart.name)
