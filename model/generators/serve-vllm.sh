@@ -25,4 +25,4 @@ export VLLM_NO_USAGE_STATS=1 HF_HUB_OFFLINE=1
 exec "$python" -m vllm.entrypoints.openai.api_server \
   --model "$folder" --served-model-name "$(basename "$folder")" --host 127.0.0.1 --port "$port" \
   --dtype float32 --max-num-seqs 16 --limit-mm-per-prompt '{"image": 2}' \
-  --enforce-eager --skip-mm-profiling --distributed-executor-backend uni "$@"
+  --enforce-eager --skip-mm-profiling "$@"
