@@ -76,6 +76,7 @@ def test_the_pixels_are_those_that_matplotlib_draws(sandbox: Sandbox) -> None:
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         plt.close(figure)
+    assert execution.pixels is not None
     assert np.array_equal(execution.pixels, np.asarray(canvas.buffer_rgba())[..., :3])
 
 
@@ -154,7 +155,10 @@ def test_the_figure_that_counts(sandbox: Sandbox, code: str, expected: tuple[int
 
 
 def test_a_figure_without_pyplot(sandbox: Sandbox) -> None:
-    code = "from matplotlib.figure import Figure\nfigure = Figure()\nfigure.subplots().plot([1, 2])\nfigure.savefig('a.png')"
+    code = (
+        "from matplotlib.figure import Figure\nfigure = Figure()\nfigure.subplots().plot([1, 2])\n"
+        "figure.savefig('a.png')"
+    )
     ok(sandbox.run(code))
 
 
@@ -205,7 +209,8 @@ def test_saving_fails_where_it_would_fail(sandbox: Sandbox, how: str, message: s
 @pytest.mark.parametrize(
     "code",
     [
-        "import seaborn as sns, pandas as pd\nsns.set_theme()\nd = pd.DataFrame({'x': [1, 2, 3], 'y': [3, 1, 2], 'k': list('aba')})\n"
+        "import seaborn as sns, pandas as pd\nsns.set_theme()\n"
+        "d = pd.DataFrame({'x': [1, 2, 3], 'y': [3, 1, 2], 'k': list('aba')})\n"
         "sns.lineplot(data=d, x='x', y='y', hue='k')",
         "import seaborn as sns, numpy as np\nsns.heatmap(np.eye(3), annot=True)",
         "import seaborn as sns\nsns.histplot([1, 2, 2, 3], kde=True)",
@@ -225,16 +230,19 @@ def test_saving_fails_where_it_would_fail(sandbox: Sandbox, how: str, message: s
         "fig, axes = plt.subplot_mosaic('ab;cc')\naxes['c'].imshow([[1, 2]])\nfig.tight_layout()",
         "from matplotlib.animation import FuncAnimation\nline, = plt.plot([1, 2])\n"
         "a = FuncAnimation(plt.gcf(), lambda i: [line], frames=2)\na.save('a.gif', writer='pillow')",
-        "from mpl_toolkits.axes_grid1.inset_locator import inset_axes\nplt.plot([1, 2])\ninset_axes(plt.gca(), 1, 1).plot([2, 1])",
+        "from mpl_toolkits.axes_grid1.inset_locator import inset_axes\nplt.plot([1, 2])\n"
+        "inset_axes(plt.gca(), 1, 1).plot([2, 1])",
         "import matplotlib\nmatplotlib.use('Agg')\nplt.plot([1, 2])",
         "import matplotlib\nmatplotlib.use('pdf')\nplt.plot([1, 2])\nplt.savefig('a.pdf')",
         "import sys\nplt.plot([1, 2])\nsys.exit()",
         "import sys\nplt.plot([1, 2])\nsys.exit(0)",
         "if __name__ == '__main__':\n    plt.plot([1, 2])",
-        "import time, datetime, random, math, statistics, itertools, collections, csv, json, textwrap\nplt.plot([1, random.random()])",
+        "import time, datetime, random, math, statistics, itertools, collections, csv, json, textwrap\n"
+        "plt.plot([1, random.random()])",
         "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int = 1\nplt.plot([A().x, 2])",
         "import pickle\nclass B: pass\npickle.dumps(B())\nplt.plot([1, 2])",
-        "import os, tempfile\nos.makedirs('out', exist_ok=True)\nwith tempfile.NamedTemporaryFile() as f: f.write(b'x')\nplt.plot([1, 2])",
+        "import os, tempfile\nos.makedirs('out', exist_ok=True)\n"
+        "with tempfile.NamedTemporaryFile() as f: f.write(b'x')\nplt.plot([1, 2])",
         "import shutil\nopen('a', 'w').write('x')\nshutil.copy('a', 'b')\nshutil.copy2('a', 'c')\nplt.plot([1, 2])",
         "import warnings, logging\nwarnings.warn('careful')\nlogging.warning('hm')\nplt.plot([1, 2])",
         "from sklearn.cluster import KMeans\nimport numpy as np\nKMeans(2, n_init=1).fit(np.eye(4))\nplt.plot([1, 2])",

@@ -279,7 +279,10 @@ def test_ends_itself_by_a_signal(sandbox: Sandbox) -> None:
     assert execution.outcome is Outcome.ERROR and "crashed" in execution.error
 
 
-SYSCALL = "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nresult = libc.syscall({call})\nassert result < 0, 'escaped'\n"
+SYSCALL = (
+    "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nresult = libc.syscall({call})\n"
+    "assert result < 0, 'escaped'\n"
+)
 HOSTILE = {
     "ptrace": "101, 16, 1, 0, 0",
     "process_vm_readv": "310, 1, 0, 0, 0, 0, 0",
@@ -422,7 +425,10 @@ def test_makes_a_large_figure_which_is_scaled(sandbox: Sandbox) -> None:
 
 
 def test_draws_more_texts_than_can_be_told(sandbox: Sandbox) -> None:
-    code = "import matplotlib.pyplot as plt\nfor i in range(2000):\n    plt.text(0, 0, chr(65 + i % 26) * 3000, fontsize=1)\nplt.axis('off')"
+    code = (
+        "import matplotlib.pyplot as plt\nfor i in range(2000):\n"
+        "    plt.text(0, 0, chr(65 + i % 26) * 3000, fontsize=1)\nplt.axis('off')"
+    )
     execution = sandbox.run(code)
     assert execution.outcome is Outcome.OK and execution.facts is not None
     assert sum(len(box.text) for box in execution.facts.texts) < 1_000_000
@@ -452,7 +458,8 @@ def test_leaves_before_it_can_be_read(sandbox: Sandbox) -> None:
 def test_finds_nothing_in_the_frames_above(sandbox: Sandbox) -> None:
     code = (
         "import sys\nframe, names = sys._getframe(), set()\nwhile frame := frame.f_back:\n"
-        "    names |= set(frame.f_locals) | set(frame.f_globals)\nprint(sorted(name for name in names if name[0] != '_'))"
+        "    names |= set(frame.f_locals) | set(frame.f_globals)\n"
+        "print(sorted(name for name in names if name[0] != '_'))"
     )
     execution = sandbox.run(code)
     assert execution.stdout == "['errors', 'program', 'scope']\n"
@@ -524,7 +531,10 @@ def test_programs_share_nothing(sandbox: Sandbox) -> None:
 
 def test_an_attacker_beside_others() -> None:
     """Two servers: one program attacks for its whole life, and the other's programs run undisturbed."""
-    code = "import os\nwhile True:\n    for pid in range(-1, 400):\n        try: os.kill(pid, 9)\n        except OSError: pass"
+    code = (
+        "import os\nwhile True:\n    for pid in range(-1, 400):\n        try: os.kill(pid, 9)\n"
+        "        except OSError: pass"
+    )
     with Sandbox(dataclasses.replace(LIMITS, timeout_s=10), workers=2) as pool:
         attacked: list[Execution] = []
         attacker = threading.Thread(target=lambda: attacked.append(pool.run(code)))

@@ -12,7 +12,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -89,7 +90,7 @@ def test_killed_servers_leave_nothing(tmp_path: Path) -> None:
             family = [psutil.Process().children()[0]]
             family += family[0].children()
             family[depth].kill()
-            assert wait_until(lambda family=family: not any(alive(member) for member in family))
+            assert wait_until(partial(all_gone, family))
     assert holdings(tmp_path) == before
 
 
@@ -98,6 +99,10 @@ def alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def all_gone(processes: Sequence[psutil.Process]) -> bool:
+    return not any(map(alive, processes))
 
 
 def test_a_server_is_replaced_after_many_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +144,7 @@ def test_the_death_of_the_host_ends_everything(tmp_path: Path, busy: bool) -> No
     host.send_signal(signal.SIGKILL)
     host.wait()
     host.stdout.close()
-    assert wait_until(lambda: not any(alive(member) for member in family))
+    assert wait_until(partial(all_gone, family))
     assert wait_until(lambda: os.listdir(tmp_path) == [])
 
 
