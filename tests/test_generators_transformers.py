@@ -218,7 +218,9 @@ def test_the_codec_of_the_folder_is_used(tmp_path: Path, folder: Path) -> None:
     assert TransformersGenerator(tmp_path / "hinted").wants_hints
 
 
-def test_closing_gives_the_model_back(folder: Path) -> None:
+def test_a_closed_generator_says_so(folder: Path) -> None:
     generator = TransformersGenerator(folder)
     generator.close()
-    assert not hasattr(generator, "_model")
+    generator.close()
+    with pytest.raises(GeneratorError, match="unloaded in the meantime"):
+        ask(generator)

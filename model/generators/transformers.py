@@ -106,13 +106,15 @@ class TransformersGenerator:
         yield Chunk(write_answer(answer), completion)
 
     def close(self) -> None:
-        """Give the memory back; the generator cannot be used afterwards."""
+        """Give the memory back, after the generation that is running; later ones raise GeneratorError."""
         with self._one_at_a_time:
-            del self._model
+            self._model = None
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
     def _generate(self, prompt: BatchFeature, sampling: Sampling, emit: Callable[[Token], None], stop: Stop) -> None:
+        if self._model is None:
+            raise GeneratorError(f"{self.name} was unloaded in the meantime: ask again")
         inputs = prompt.to(self.device, dtype=self._model.dtype)
         row = _LastRow(self._placeholders)
         warm = sampling.temperature > 0
