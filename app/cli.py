@@ -128,15 +128,17 @@ def evaluate(
     from app.workshop import Workshop
     from model.evaluation import chart_paths
     from model.evaluation import evaluate as run_evaluation
+    from model.generators import Sampling
 
     settings = _settings(turns=turns, model=model)
     chart_paths(folder)  # a wrong folder is said before a model is loaded
     choice = _choice(settings)
+    sampling = Sampling(settings.model.max_new_tokens, settings.model.temperature)
     screen = terminal.console()
     with Workshop(settings) as workshop, terminal.EvalProgress(screen) as progress:
         generator = workshop.generator(choice)
         report = run_evaluation(
-            folder, generator, workshop.sandbox, workshop.reader, settings.turns, limit, progress.advance
+            folder, generator, workshop.sandbox, workshop.reader, settings.turns, limit, progress.advance, sampling
         )
     if as_json:
         print_json({"model": choice.label, **report.to_json()})

@@ -22,12 +22,12 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from model.errors import BadInput
-from model.generators import Generator
+from model.generators import Generator, Sampling
 from model.hints import read_hints
 from model.ocr import TextReader
 from model.progress import Record
 from model.records import Chart, Execution, FigureFacts, JsonDict, Pixels, Score, Turn
-from model.repair import Runner, TurnDone, repair
+from model.repair import GREEDY, Runner, TurnDone, repair
 from model.sandbox.wire import reference_from_json
 from model.scoring import low_level, score_against
 
@@ -111,6 +111,7 @@ def evaluate(
     turns: int = 4,
     limit: int | None = None,
     progress: Progress | None = None,
+    sampling: Sampling = GREEDY,
 ) -> EvalReport:
     """Run the loop on the first `limit` charts of the folder, by name.
 
@@ -122,7 +123,7 @@ def evaluate(
     items: list[EvalItem] = []
     for path in paths:
         reference = load_reference(path, sandbox, reader)
-        items.append(_evaluated(reference, generator, sandbox, turns))
+        items.append(_evaluated(reference, generator, sandbox, turns, sampling))
         if progress is not None:
             progress(len(items), len(paths), items[-1])
     return EvalReport(tuple(items), turns, time.monotonic() - started)
@@ -172,10 +173,10 @@ def _mean(values: Sequence[float]) -> float | None:
     return round(sum(values) / len(values), 4) if values else None
 
 
-def _evaluated(reference: Reference, generator: Generator, sandbox: Runner, turns: int) -> EvalItem:
+def _evaluated(reference: Reference, generator: Generator, sandbox: Runner, turns: int, sampling: Sampling) -> EvalItem:
     started = time.monotonic()
     record, scores = Record(), []
-    for turn in _turns(reference.chart, generator, sandbox, turns):
+    for turn in _turns(reference.chart, generator, sandbox, turns, sampling):
         record.add(turn)
         if record.best is turn:
             score = score_against(reference.facts, turn.execution, reference.chart.pixels)
@@ -191,8 +192,8 @@ def _evaluated(reference: Reference, generator: Generator, sandbox: Runner, turn
     )
 
 
-def _turns(chart: Chart, generator: Generator, sandbox: Runner, turns: int) -> Iterator[Turn]:
-    for event in repair(chart, generator, sandbox, turns=turns):
+def _turns(chart: Chart, generator: Generator, sandbox: Runner, turns: int, sampling: Sampling) -> Iterator[Turn]:
+    for event in repair(chart, generator, sandbox, turns=turns, sampling=sampling):
         if isinstance(event, TurnDone):
             yield event.turn
 
