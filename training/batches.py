@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -71,11 +72,11 @@ class Shards:
             picture += count
         return rows
 
-    def tokenise(self, record: dict[str, object]) -> tuple[np.ndarray, int]:
+    def tokenise(self, record: dict[str, Any]) -> tuple[np.ndarray, int]:
         """Ids of a whole conversation, and where its last answer starts; the chat template's exact words."""
         parts = f"<user>{self.picture}{record['prompt']}<end_of_utterance>"
         if record.get("draft"):
-            before, after = record["feedback"]  # type: ignore[misc]
+            before, after = record["feedback"]
             parts += f"<assistant>{record['draft']}<end_of_utterance>"
             parts += f"<user>{before}{self.picture}{after}<end_of_utterance>"
         asked = self.tokenizer(parts + "<assistant>", add_special_tokens=False)["input_ids"]

@@ -28,19 +28,14 @@ from model.nano import grammar
 from model.nano.codec import PICTURE_PX
 
 SPECIAL = (
-    "<pad>",
-    "<bos>",
-    "<end_of_utterance>",
-    "<image>",
-    "<fake_token_around_image>",
-    "<global-img>",
-    "<user>",
-    "<assistant>",
-)
+    "<pad>", "<bos>", "<end_of_utterance>", "<image>", "<fake_token_around_image>", "<global-img>",
+    "<user>", "<assistant>",
+)  # fmt: skip
 CHAT_TEMPLATE = (
     "{% for message in messages %}<{{ message.role }}>"
     "{% if message.content is string %}{{ message.content }}{% else %}"
-    "{% for part in message.content %}{% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}{% endfor %}"
+    "{% for part in message.content %}"
+    "{% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}{% endfor %}"
     "{% endif %}<end_of_utterance>{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"
 )
@@ -83,10 +78,9 @@ def tokenizer(corpus: list[str], spelled: int = 320) -> PreTrainedTokenizerFast:
 
 def config(vocabulary: PreTrainedTokenizerFast, size: Size) -> Idefics3Config:
     return Idefics3Config(
-        image_token_id=vocabulary.convert_tokens_to_ids("<image>"),
+        image_token_id=vocabulary.vocab["<image>"],
         tie_word_embeddings=True,
         scale_factor=size.shuffle,
-        pad_token_id=vocabulary.pad_token_id,
         vision_config={
             "hidden_size": size.vision_width,
             "intermediate_size": 4 * size.vision_width,

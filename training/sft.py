@@ -4,9 +4,9 @@
     python -m training.synthesis.shards runs/data --count 20000 &
     python -m training sft --data runs/data --start runs/newborn --out runs/sft --rows 60000
 
-Made for a CPU: bf16 weights and arithmetic with fp32 masters in the optimizer (autocast casts every weight again at each
-use), attention as plain matrix products, batches of one length, no padding mask (padding stands right of everything that
-a causal model looks at). Reads new shards at every pass, so drawing and training may run side by side.
+Made for a CPU: bf16 weights and arithmetic with fp32 masters in the optimizer (autocast casts every weight again at
+each use), attention as plain matrix products, batches of one length, no padding mask (padding stands right of
+everything that a causal model looks at). Reads new shards at every pass, so drawing and training may run side by side.
 Leaves out: models other than the built-in one.
 """
 
@@ -43,7 +43,7 @@ class SftConfig:
     weight_decay: float = 0.05
     clip: float = 1.0
     seed: int = 0
-    save_every_s: float = 300.0
+    save_every_s: float = 240.0
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Progress:
 
 
 class Masters:
-    """fp32 copies of bf16 weights with their two optimizers: Muon for matrices inside the layers, AdamW for the rest."""
+    """fp32 copies of bf16 weights with their optimizers: Muon for matrices inside the layers, AdamW for the rest."""
 
     def __init__(self, model: nn.Module, config: SftConfig) -> None:
         self.weights = [weight for weight in model.parameters() if weight.requires_grad]
@@ -112,7 +112,7 @@ def learning_rate_scale(rows: int, step: int, config: SftConfig) -> float:
     return min(1.0, (step + 1) / config.warmup_steps, max(0.0, left))
 
 
-def loss_of(model: nn.Module, batch: Batch) -> torch.Tensor:
+def loss_of(model: Idefics3ForConditionalGeneration, batch: Batch) -> torch.Tensor:
     """Mean cross-entropy of the answer tokens, computed at their places alone. Scalar, fp32."""
     pixels = batch.pixels.to(torch.bfloat16).div_(127.5).sub_(1.0)
     hidden = model.model(input_ids=batch.ids, pixel_values=pixels[:, None]).last_hidden_state
@@ -132,7 +132,7 @@ def save(folder: Path, model: nn.Module, processor: object, masters: Masters, pr
     partial.rename(folder / "state.pt")
 
 
-def train(config: SftConfig) -> Progress:
+def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training loop, long and straight
     """The whole run, straight from top to bottom."""
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)

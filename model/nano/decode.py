@@ -241,7 +241,8 @@ class _PanelReader:
             elif name == "y":
                 row = replace(row, y=tuple(self._values(kind, along, bar)))
             else:
-                row = replace(row, **{name: tuple(along.rounded(place) for place in cursor.positions())})
+                ends = tuple(along.rounded(place) for place in cursor.positions())
+                row = replace(row, hi=ends) if name == "hi" else replace(row, lo=ends) if name == "lo" else row
         return row
 
     def _points(self, row: SeriesSpec) -> SeriesSpec:
@@ -329,12 +330,9 @@ def _unstacked(rows: tuple[SeriesSpec, ...]) -> tuple[SeriesSpec, ...]:
 
 def _fit_row(row: SeriesSpec, count: int) -> SeriesSpec:
     y = _fit(row.y, count)
-    ends = {name: _fit(getattr(row, name), count) for name in ("hi", "lo") if getattr(row, name)}
-    if "hi" in ends:
-        ends["hi"] = tuple(max(a, b) for a, b in zip(ends["hi"], y, strict=True))
-    if "lo" in ends:
-        ends["lo"] = tuple(min(a, b) for a, b in zip(ends["lo"], y, strict=True))
-    return replace(row, y=y, **ends)
+    hi = tuple(map(max, _fit(row.hi, count), y)) if row.hi else ()
+    lo = tuple(map(min, _fit(row.lo, count), y)) if row.lo else ()
+    return replace(row, y=y, hi=hi, lo=lo)
 
 
 def _fit(values: tuple[float, ...], count: int) -> tuple[float, ...]:

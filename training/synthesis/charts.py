@@ -134,8 +134,7 @@ class _Sample:
         for column in pool:
             column = np.resize(column, count)
             if len(chosen) < how_many and 0.2 < (np.abs(column).mean() or 1e-9) / scale < 5 and column is not first:
-                if not np.allclose(column, first):
-                    chosen.append(column)
+                chosen += [] if np.allclose(column, first) else [column]
         while len(chosen) < how_many:
             chosen.append(first * self.rng.uniform(0.4, 1.6) * self.rng.uniform(0.75, 1.25, count))
         return chosen
@@ -202,8 +201,8 @@ class _Sample:
         if len(self.table.x) >= count and self.chance(0.5):
             return (), self.table.x[:count]
         if self.chance(0.35):
-            first = self.count(1960, 2024 - count)
-            return (), tuple(float(first + i) for i in range(count))
+            year = self.count(1960, 2024 - count)
+            return (), tuple(float(year + i) for i in range(count))
         step = float(self.rng.choice((0.1, 0.5, 1, 1, 1, 2, 5, 10, 20, 100)))
         first = float(self.rng.choice((0.0, 1.0, step)))
         return (), tuple(round(first + i * step, 6) for i in range(count))
@@ -290,7 +289,7 @@ class _Sample:
         count = self.count(2, 7)
         colours = palette(self.rng, count)
         filled, same = self.chance(0.75), self.chance(0.3)
-        series = []
+        series: list[SeriesSpec] = []
         for index in range(count):
             middle = np.asarray(self.columns(8, 1, positive=False)[0]) if index == 0 else None
             base = middle if middle is not None else np.asarray(series[0].y)

@@ -25,7 +25,8 @@ _RAMPS = (
 _NAMED = ("steelblue", "skyblue", "salmon", "coral", "orange", "gold", "teal", "seagreen", "lightgreen", "tomato",
           "crimson", "firebrick", "navy", "royalblue", "slateblue", "orchid", "purple", "gray", "lightgray", "pink",
           "brown", "chocolate", "olive", "darkgreen", "turquoise", "lightcoral", "lightblue", "khaki", "black", "red",
-          "blue", "green", "cyan", "magenta", "violet", "indigo", "darkorange", "mediumseagreen", "cornflowerblue")  # fmt: skip
+          "blue", "green", "cyan", "magenta", "violet", "indigo", "darkorange", "mediumseagreen", "cornflowerblue",
+)  # fmt: skip
 
 
 def palette(rng: np.random.Generator, count: int) -> tuple[str, ...]:

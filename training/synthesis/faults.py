@@ -40,7 +40,7 @@ class Row:
 
 def corrected(pair: Pair) -> Row:
     """The pair as a row, now and then with a faulty first turn before the right answer."""
-    rng = np.random.default_rng((pair.seed, 1))
+    rng = np.random.default_rng((pair.seed, 1, pair.view))
     plain = Row(pair.prompt, pair.answer, [pair.pixels])
     if rng.random() >= SHARE:
         return plain

@@ -13,6 +13,19 @@ _FONTS = (
     "DejaVu Sans", "DejaVu Sans", "DejaVu Sans", "DejaVu Serif", "Liberation Sans", "Liberation Sans",
     "Liberation Serif", "STIXGeneral", "DejaVu Sans Mono",
 )  # fmt: skip
+_CHOICES: tuple[tuple[float, dict[str, tuple[Any, ...]]], ...] = (
+    (0.3, {"axes.titleweight": ("bold",)}),
+    (0.2, {"axes.labelweight": ("bold",)}),
+    (0.5, {"lines.linewidth": (0.8, 1, 1.5, 2, 2.5, 3)}),
+    (0.3, {"lines.markersize": (3, 4, 5, 7, 8, 10)}),
+    (0.2, {"xtick.direction": ("in",), "ytick.direction": ("in",)}),
+    (0.3, {"grid.linestyle": ("--", ":", "-."), "grid.alpha": (0.3, 0.5, 0.7)}),
+    (0.3, {"axes.axisbelow": (True,)}),
+    (0.2, {"legend.frameon": (False,)}),
+    (0.2, {"axes.facecolor": ("#f5f5f5", "#eaeaf2", "#fafafa", "#e5e5e5", "#f0f0f0")}),
+    (0.15, {"axes.linewidth": (0.5, 1.2, 1.5, 2)}),
+)
+"""How often a look differs from matplotlib's own, and what it may be then."""
 _DPI = (60, 72, 80, 100, 100, 100, 120)
 
 
@@ -23,31 +36,11 @@ def sample(rng: np.random.Generator) -> dict[str, Any]:
         return params
     size = float(rng.choice((8, 9, 10, 10, 11, 12, 13, 14, 16)))
     params |= {"font.family": str(rng.choice(_FONTS)), "font.size": size}
+    for share, choices in _CHOICES:
+        if rng.random() < share:
+            params |= {name: values[int(rng.integers(len(values)))] for name, values in choices.items()}
     if rng.random() < 0.5:
         params["axes.titlesize"] = size + float(rng.choice((0, 1, 2, 4, 6)))
-    if rng.random() < 0.3:
-        params |= {"axes.titleweight": "bold"}
-    if rng.random() < 0.2:
-        params |= {"axes.labelweight": "bold"}
-    if rng.random() < 0.5:
-        params |= {"lines.linewidth": float(rng.choice((0.8, 1, 1.5, 2, 2.5, 3)))}
-    if rng.random() < 0.3:
-        params |= {"lines.markersize": float(rng.choice((3, 4, 5, 7, 8, 10)))}
-    if rng.random() < 0.2:
-        params |= {"xtick.direction": "in", "ytick.direction": "in"}
-    if rng.random() < 0.3:
-        params |= {
-            "grid.linestyle": str(rng.choice(("--", ":", "-."))),
-            "grid.alpha": float(rng.choice((0.3, 0.5, 0.7))),
-        }
-    if rng.random() < 0.3:
-        params |= {"axes.axisbelow": True}
-    if rng.random() < 0.2:
-        params |= {"legend.frameon": False}
-    if rng.random() < 0.2:
-        params |= {"axes.facecolor": str(rng.choice(("#f5f5f5", "#eaeaf2", "#fafafa", "#e5e5e5", "#f0f0f0")))}
-    if rng.random() < 0.15:
-        params |= {"axes.linewidth": float(rng.choice((0.5, 1.2, 1.5, 2)))}
     return params
 
 

@@ -6,6 +6,7 @@ neighbours are merged, letters are confused, boxes are a little off. Far cheaper
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ from model.records import FigureFacts, Hints, Paint, TextBox
 
 _CONFUSED = {"0": "O", "O": "0", "l": "1", "1": "l", "I": "l", "5": "S", "S": "5", "m": "rn", "B": "8", "e": "c"}
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "mu": "μ", "sigma": "σ", "lambda": "λ", "Delta": "Δ", "theta": "θ",
-          "epsilon": "ε", "rho": "ρ", "tau": "τ", "times": "×", "degree": "°", "pi": "π", "omega": "ω", "eta": "η"}  # fmt: skip
+          "epsilon": "ε", "rho": "ρ", "tau": "τ", "times": "×", "degree": "°", "pi": "π", "omega": "ω", "eta": "η",
+}  # fmt: skip
 _DESCENDERS = set("gjpqy,;()[]|/$_")
 
 
@@ -125,7 +127,7 @@ def _bottom(box: TextBox) -> float:
 def _merge(truths: Sequence[TextBox], noisy: list[TextBox | None], rng: np.random.Generator) -> None:
     """Joins neighbours on one line that nearly touch: the first grows, the second is gone."""
     order = sorted(range(len(truths)), key=lambda index: (round(truths[index].y0), truths[index].x0))
-    for left, right in zip(order, order[1:], strict=False):
+    for left, right in itertools.pairwise(order):
         a, b = noisy[left], noisy[right]
         if a is None or b is None or a.vertical or b.vertical:
             continue

@@ -5,6 +5,7 @@ real table -> spec -> program -> execute -> filter -> picture, facts, hints -> t
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from model.records import AxesFacts, FigureFacts, Pixels, TextBox
 from training.synthesis import looks
 from training.synthesis.charts import ChartSampler
 from training.synthesis.draw import Drawing, Undrawable, draw
+from training.synthesis.framing import recoloured, reframed
 from training.synthesis.ocrlike import Reading, read_like_ocr
 
 MOST_SLOTS = 90  # a picture with more texts than slots cannot be answered by pointing
@@ -34,6 +36,7 @@ class Pair:
     """`pixels` as the model sees them (square); `prompt` and `answer` are raw text of model/nano/grammar.py."""
 
     seed: int
+    view: int
     family: str
     kind: str
     program: str = field(repr=False)
@@ -55,32 +58,49 @@ class SlotPointer(Pointer):
         return self.reading.slots_of(text, near)
 
 
+VIEWS = 3
+"""Pictures made of one drawing: drawing costs most, and margins, colours and OCR errors differ from view to view."""
+
+
 def make(seed: int, sampler: ChartSampler) -> Pair:
-    """The pair of a seed. Raises Undrawable where the chart fails the filter."""
+    """The first view of a seed. Raises Undrawable where the chart fails the filter."""
+    return views(seed, sampler, 1)[0]
+
+
+def views(seed: int, sampler: ChartSampler, count: int = VIEWS) -> list[Pair]:
+    """A chart drawn once and shown `count` times: first as it was drawn, then with other margins and colours."""
     rng = np.random.default_rng(seed)
     spec, family = sampler.sample(rng)
     program = looks.dress(write(spec), looks.sample(rng))
     drawing = draw(program)
     _check(drawing)
+    pairs = [_pair(seed, 0, family, program, drawing, spec)]
+    for view in range(1, count):
+        other = np.random.default_rng((seed, 2, view))
+        framed = reframed(drawing, other)
+        pairs.append(_pair(seed, view, family, program, *recoloured(framed, spec, other)))
+    return pairs
+
+
+def _pair(seed: int, view: int, family: str, program: str, drawing: Drawing, spec: FigureSpec) -> Pair:
+    rng = np.random.default_rng((seed, 3, view))
     shown = weathered(drawing.pixels, rng)
     facts = drawing.facts
-    boxes = (*facts.texts, *facts.tick_texts)
-    reading = read_like_ocr(facts, paints(shown, boxes), rng)
+    reading = read_like_ocr(facts, paints(shown, (*facts.texts, *facts.tick_texts)), rng)
     answer = encode(spec, drawn_panels(spec, facts, reading), reading.slots, SlotPointer(reading))
     if len(answer) > MOST_ANSWER_CHARS:
         raise Undrawable("the answer is too long for the small model")
     kind = spec.panels[0].layers[0].kind
-    return Pair(seed, family, kind, program, reading.slots.prompt(), answer, picture(shown), drawing, spec, reading)
+    prompt = reading.slots.prompt()
+    return Pair(seed, view, family, kind, program, prompt, answer, picture(shown), drawing, spec, reading)
 
 
-def stream(first: int, step: int, sampler: ChartSampler) -> Iterator[Pair]:
-    """Pairs of the seeds first, first + step, ...; seeds that fail the filter are passed over."""
+def stream(first: int, step: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
+    """Views of the seeds first, first + step, ...; seeds that fail the filter are passed over."""
     seed = first
     while True:
-        try:
-            yield make(seed, sampler)
-        except Undrawable:
-            pass
+        with contextlib.suppress(Undrawable):
+            yield from views(seed, sampler, count)
         seed += step
 
 

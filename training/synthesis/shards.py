@@ -1,4 +1,4 @@
-"""Draws training pairs to disk in shards, by several processes, deterministic for a seed, and takes up where it stopped.
+"""Draws training pairs to disk in shards, by several processes, deterministic for a seed, and resumable.
 
     python -m training.synthesis.shards runs/data --count 20000 --workers 2 --first-seed 0
 
@@ -26,14 +26,14 @@ def write_shard(folder: Path, index: int, first_seed: int) -> int:
     """Draws one shard; a finished one is not drawn again. Returns its number of rows."""
     from training.synthesis.charts import ChartSampler
     from training.synthesis.faults import corrected
-    from training.synthesis.pairs import stream
+    from training.synthesis.pairs import VIEWS, stream
     from training.synthesis.tables import Tables
 
     target = folder / f"rows-{index:05d}.jsonl"
     if target.exists():
         return 0
     rows, pictures = [], []
-    for pair in stream(first_seed + index * SEEDS_PER_SHARD, 1, ChartSampler(Tables("train"))):
+    for pair in stream(first_seed + index * SEEDS_PER_SHARD, 1, ChartSampler(Tables("train")), VIEWS):
         row = corrected(pair)
         rows.append({"seed": pair.seed, "kind": pair.kind, "family": pair.family, **row.texts()})
         pictures.append(row.pictures)
