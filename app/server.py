@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
+import signal
 import socket
 import sys
+from typing import NoReturn
 
 import uvicorn
 
@@ -22,7 +25,8 @@ log = logging.getLogger(__name__)
 
 def run_server(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BadInput if the address cannot be had."""
-    with _listening(settings.host, settings.port) as listener, Service(settings) as service:
+    signal.signal(signal.SIGTERM, _end)
+    with contextlib.suppress(KeyboardInterrupt), _listening(settings) as listener, Service(settings) as service:
         from app.ui.page import mount  # seconds to import: what is cheap to refuse was refused by now
 
         port = listener.getsockname()[1]
@@ -36,7 +40,13 @@ def run_server(settings: Settings) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _end(_signal: int, _frame: object) -> NoReturn:
+    """uvicorn raises a signal again once it has ended by it: then jobs must go back to the queue before we die."""
+    sys.exit(0)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    host, port = settings.host, settings.port
     try:
         return socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
