@@ -44,6 +44,7 @@ class SftConfig:
     clip: float = 1.0
     seed: int = 0
     save_every_s: float = 240.0
+    stop_after_steps: int = 0  # 0: only at the end of the rows; SIGTERM stops a run too
 
 
 @dataclass
@@ -154,6 +155,7 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     log = (out / "log.jsonl").open("a")
     saved = reported = time.monotonic()
+    steps = 0
     window: list[tuple[float, int, int]] = []
     while progress.rows < config.rows and not stopped:
         available = shards.refresh()
@@ -185,7 +187,9 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
             if time.monotonic() - saved > config.save_every_s:
                 save(out, model, processor, masters, progress)
                 saved = time.monotonic()
-            if stopped or progress.rows >= config.rows:
+            steps += 1
+            if stopped or progress.rows >= config.rows or steps == config.stop_after_steps:
+                stopped.append(True)
                 break
         else:
             progress.turn, progress.batch = progress.turn + 1, 0
