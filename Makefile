@@ -40,8 +40,10 @@ bench: $(STAMP)  ## print the figures of this machine
 	$(BIN)/python -m benchmarks.sandbox
 	$(BIN)/python -m benchmarks.run
 
-train: $(STAMP)  ## train the built-in model from scratch; continues where it was stopped
-	$(BIN)/python -m training sft $(ARGS)
+train: $(STAMP)  ## draw charts, then train the built-in model on them; continues where it was stopped
+	test -e runs/newborn/config.json || $(BIN)/python -m training.newborn runs/newborn
+	$(BIN)/python -m training.synthesis.shards runs/data
+	$(BIN)/python -m training sft --data runs/data --start runs/newborn --out runs/sft $(ARGS)
 
 lock: $(STAMP)  ## write the versions in .venv to requirements.lock
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude pip \
