@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("app", "model", "training", "storage", "benchmarks", "tests")
-MAX_LINES = 400
+MAX_LINES = {room: 400 for room in ROOMS} | {"tests": 600}  # a list of cases may be longer than code
 
 # room -> what of ours it may import besides itself; a longer name allows that module alone
 OURS = {
@@ -107,7 +107,8 @@ def test_the_environment_is_read_in_few_places(path: Path) -> None:
 @pytest.mark.parametrize("path", sources(*ROOMS), ids=as_id)
 def test_a_file_says_what_it_is_and_stays_short(path: Path) -> None:
     assert ast.get_docstring(parsed(path)), "its first lines should say what the file is"
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+    limit = MAX_LINES[dotted(path).split(".")[0]]
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= limit
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_stacked_bars_are_regions_of_each_colour() -> None:
 @pytest.mark.parametrize(
     "style", [{}, {"ls": "--"}, {"ls": ":"}, {"ls": "-."}, {"marker": "o"}, {"marker": "s", "ls": "--"}]
 )
-def test_a_curve_is_traced(style: dict[str, str]) -> None:
+def test_a_curve_is_traced(style: dict[str, Any]) -> None:
     x = np.linspace(0, 10, 40)
     fig, ax = figure()
     ax.plot(x, np.sin(x) * 3, color="#d62728", **style)
