@@ -9,6 +9,7 @@
   const settings = { mode: "side", split: 50, mix: 50, zoom: 1, view: "program", ...stored("chartloop-compare") };
   const panels = new Set();
   let job = null; // the job shown
+  let asked = false; // the person asked for another job than the address names
   let picked = null; // the turn that the person chose: a number, "live", "newest", or null to follow along
   let send = null; // takes a File in
 
@@ -73,8 +74,9 @@
     const name = root.querySelector(".cl-name").textContent;
     document.title = `${live ? "… " : ""}${name} – Chartloop`;
     if (job === now) return;
-    if (job !== null) {
+    if (asked) {
       history.pushState(null, "", `?job=${now}`);
+      asked = false;
       picked = null;
       panels.forEach((panel) => { if (!panel.contains(root)) refresh(panel); });
     }
@@ -230,8 +232,10 @@
     if (!button || button.disabled) return;
     const data = button.dataset;
     if (data.event === "judge") trigger("judge", { turn_id: data.turnId, label: data.label, tags: [], comment: "", rater: rater() });
-    else if (data.event) trigger(data.event, { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page });
-    else if ("view" in data) setting("view", data.view);
+    else if (data.event) {
+      if (["example", "again"].includes(data.event)) asked = true;
+      trigger(data.event, { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page });
+    } else if ("view" in data) setting("view", data.view);
     else if ("zoom" in data) setting("zoom", { 1: 2, 2: 4, 4: 1 }[settings.zoom]);
     else if ("copy" in data) copy(button);
     else if ("dismiss" in data) complain("");
@@ -281,6 +285,7 @@
         send = async (file, name) => {
           const { path } = await upload(file);
           await opened();
+          asked = true;
           trigger("picture", { path, name });
         };
       }
