@@ -1,7 +1,7 @@
 """`chartloop`: the command line. Each command is thin over what it names; `chartloop COMMAND --help` has examples.
 
 Exit status: 0 when all went well, 1 when something did not (a chart without a program that runs, a refused gate), 2 for
-misuse. Every `--json` prints one JSON document on stdout and nothing else there; all else goes to stderr.
+misuse. Every `--json` prints one JSON document on stdout and nothing else there; progress and problems go to stderr.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def run(
     settings = _settings(turns=turns, model=model)
     pictures = batch.read_pictures(images, settings.uploads)
     choice = _choice(settings)
-    screen = terminal.console()
+    screen = terminal.progress_console()
     with Workshop(settings) as workshop:
         with screen.status(f"[dim]loading {choice.label}[/]"):
             generator = workshop.generator(choice)
@@ -134,7 +134,7 @@ def evaluate(
     chart_paths(folder)  # a wrong folder is said before a model is loaded
     choice = _choice(settings)
     sampling = Sampling(settings.model.max_new_tokens, settings.model.temperature)
-    screen = terminal.console()
+    screen = terminal.progress_console()
     with Workshop(settings) as workshop, terminal.EvalProgress(screen) as progress:
         generator = workshop.generator(choice)
         report = run_evaluation(
@@ -143,7 +143,7 @@ def evaluate(
     if as_json:
         print_json({"model": choice.label, **report.to_json()})
     else:
-        screen.print(terminal.evaluation_table(choice.label, report))
+        terminal.result_console().print(terminal.evaluation_table(choice.label, report))
 
 
 @app.command()
@@ -168,7 +168,7 @@ def score(
     if as_json:
         print_json(score_json(compared))
     else:
-        terminal.console().print(terminal.score_words(compared))
+        terminal.result_console().print(terminal.score_words(compared))
     raise typer.Exit(0 if compared.execution else 1)
 
 
@@ -183,14 +183,14 @@ def doctor(as_json: AsJson = False) -> None:
     from app import terminal
     from app.doctor import diagnose, diagnosis_json
 
-    screen = terminal.console()
+    screen = terminal.progress_console()
     with screen.status("[dim]looking at this host[/]"):
         diagnosis = diagnose(_settings())
     if as_json:
         print_json(diagnosis_json(diagnosis))
     else:
-        screen.print(terminal.checks_table(diagnosis.checks))
-        screen.print(*terminal.sandbox_tables(diagnosis.sandbox), sep="\n")
+        tables = (terminal.checks_table(diagnosis.checks), *terminal.sandbox_tables(diagnosis.sandbox))
+        terminal.result_console().print(*tables, sep="\n")
     raise typer.Exit(0 if diagnosis.healthy else 1)
 
 

@@ -36,7 +36,7 @@ def models_list(as_json: AsJson = False) -> None:
     if as_json:
         print_json([version_json(version) for version in versions])
     else:
-        terminal.console().print(terminal.versions_table(versions))
+        terminal.result_console().print(terminal.versions_table(versions))
 
 
 @models.command("show")
@@ -93,7 +93,7 @@ def verdicts_list(
     if as_json:
         print_json([verdict_json(verdict) for verdict in found])
     else:
-        terminal.console().print(terminal.verdicts_table(found))
+        terminal.result_console().print(terminal.verdicts_table(found))
 
 
 @verdicts.command("export")

@@ -1,9 +1,8 @@
-"""What a person at a terminal sees: progress of a run, tables of versions, verdicts and checks. All of it on stderr,
-because stdout belongs to programs and JSON.
-"""
+"""What a person at a terminal sees: results in tables on stdout, progress on stderr, where it disturbs no pipe."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Self
 
@@ -28,8 +27,16 @@ STATES = {VersionState.CHAMPION: "green", VersionState.CANDIDATE: "yellow", Vers
 LEVELS = " ▁▂▃▄▅▆▇█"
 
 
-def console() -> Console:
+PIPE_COLUMNS = 160
+"""Width of a table that goes into a file or another program."""
+
+
+def progress_console() -> Console:
     return Console(stderr=True, highlight=False)
+
+
+def result_console() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_COLUMNS)
 
 
 class RunProgress:
