@@ -1,1 +1,1 @@
-"""Charts to learn from: real tables become programs, programs become pictures, and both are filtered by running them."""
+"""Charts to learn from: real tables become programs, programs become pictures; running them is the filter."""
