@@ -1,6 +1,6 @@
 """Carries out the Dockerfile's steps in a clean folder, for machines that have no container engine. Minutes long:
 
-    .venv/bin/python -m pytest -m slow tests/test_container.py
+    .venv/bin/python -m pytest -m slow -o faulthandler_timeout=3600 tests/test_container.py
 
 Copies what .dockerignore leaves, runs the pip steps in a new virtual environment made by the system's Python, starts
 the image's command as its user (where the test runs as root) and asks the image's own health check.
