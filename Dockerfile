@@ -26,8 +26,10 @@ COPY pyproject.toml requirements.lock README.md LICENSE ./
 RUN pip install --constraint requirements.lock hatchling \
  && pip install --no-build-isolation --constraint requirements.lock ".[train]"
 
+# Freshly trained weights are their owner's alone; the page's user has to read them.
 COPY . .
-RUN pip install --no-deps --no-build-isolation --editable .
+RUN chmod -R a+rX . \
+ && pip install --no-deps --no-build-isolation --editable .
 
 USER chartloop
 ENV CHARTLOOP_DATA_DIR=/srv/data \
