@@ -98,11 +98,9 @@ def _keep(image: bytes, folder: Path) -> str:
 
 def write_parquet(store: Store, folder: Path) -> int:
     """verdicts.parquet with the pictures inside, as `datasets.load_dataset` reads it; returns the number of rows."""
-    try:
-        import pyarrow as arrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise BadInput("Parquet needs the package pyarrow: pip install pyarrow, or export without --parquet") from error
+    import pyarrow as arrow  # a second to import, and only this needs it
+    from pyarrow import parquet
+
     found = list(rows(store))
     if not found:
         raise BadInput("There are no verdicts to export yet.")

@@ -259,9 +259,9 @@ class Service:
         yield from self.workshop.solve(chart, generator, job.turns_limit, cancelled, history)
 
     def _warm_up(self) -> None:
-        """Load the model before the first chart comes. What goes wrong is told by `health` and by the first job."""
+        """Before the first chart comes. What goes wrong is told by `health` and by the first job."""
         try:
-            self.workshop.generator(self._choice())
+            self.workshop.warm_up(self._choice())
         except ChartloopError as error:
             log.warning("the model cannot be loaded: %s", error)
         self._warm.set()

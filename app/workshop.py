@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
+
 from app.models import ModelChoice, load_generator
 from app.settings import Settings
 from model.errors import ChartloopError
@@ -78,6 +80,11 @@ class Workshop:
             raise
         self._failed.pop(choice, None)
         return made
+
+    def warm_up(self, choice: ModelChoice) -> None:
+        """Load the model and the reader's networks before the first chart asks for them. Raises GeneratorError."""
+        self.generator(choice)
+        self.read(np.full((64, 64, 3), 255, np.uint8))
 
     def read(self, pixels: Pixels) -> Hints:
         """The texts and colours of a picture."""

@@ -289,7 +289,8 @@ def test_verdicts_are_exported_as_unpaired_preferences(run: Run, judged: dict[st
 
 
 def test_the_parquet_export_opens_as_a_dataset(run: Run, judged: dict[str, int], data: Path) -> None:
-    datasets = pytest.importorskip("datasets", reason="comes with the training extra")
+    import datasets  # seconds to import
+
     folder = data.parent / "export"
     assert run("verdicts", "export", folder, "--parquet").status == 0
     found = datasets.load_dataset(
