@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from model.generators.transformers import TransformersGenerator
 from model.records import Chart, Conversation, Hints
 from training import newborn
 from training.batches import IGNORED, Shards
-from training.sft import SftConfig, learning_rate_scale, train
+from training.sft import AnswerLoss, SftConfig, learning_rate_scale, train
 from training.synthesis import faults, shards
 
 TINY = newborn.Size(vision_layers=1, vision_width=32, text_layers=1, text_width=32, heads=2)
@@ -89,6 +90,20 @@ def test_the_loss_falls(ground: Path) -> None:
     train(_config(ground, "longer", 250))
     losses = [json.loads(line)["loss"] for line in (ground / "longer" / "log.jsonl").read_text().splitlines()]
     assert losses[-1] < 0.8 * losses[0]
+
+
+def test_a_near_place_costs_less_than_a_far_one_by_hand() -> None:
+    """Vocabulary of 300, places from 10 on. Uniform logits cost log 300, whatever the target."""
+    loss = AnswerLoss(10)
+    uniform = torch.zeros(1, 300)
+    assert loss.of_logits(uniform, torch.tensor([50])).item() == pytest.approx(math.log(300))
+    assert loss.of_logits(uniform, torch.tensor([5])).item() == pytest.approx(math.log(300))
+    sure = torch.full((1, 300), -20.0)
+    sure[0, 51] = 0.0
+    exact, near, far = (loss.of_logits(sure, torch.tensor([t])).item() for t in (51, 50, 80))
+    assert exact == pytest.approx(0.4 * 20, rel=1e-3)  # 0.6 of the target at its place, the rest beside it
+    assert near == pytest.approx(0.85 * 20, rel=1e-3)
+    assert far == pytest.approx(20, rel=1e-3)
 
 
 def test_the_learning_rate_warms_up_stays_and_falls() -> None:

@@ -24,6 +24,7 @@ import torch
 from torch import nn
 from transformers import AutoProcessor, Idefics3ForConditionalGeneration
 
+from model.nano.grammar import POSITIONS, position
 from training.batches import Batch, Shards
 
 DECAY_SHARE = 0.3
@@ -113,14 +114,35 @@ def learning_rate_scale(rows: int, step: int, config: SftConfig) -> float:
     return min(1.0, (step + 1) / config.warmup_steps, max(0.0, left))
 
 
-def loss_of(model: Idefics3ForConditionalGeneration, batch: Batch) -> torch.Tensor:
-    """Mean cross-entropy of the answer tokens, computed at their places alone. Scalar, fp32."""
-    pixels = batch.pixels.to(torch.bfloat16).div_(127.5).sub_(1.0)
-    hidden = model.model(input_ids=batch.ids, pixel_values=pixels[:, None]).last_hidden_state
-    targets = batch.labels[:, 1:]
-    chosen = targets >= 0
-    logits = model.lm_head(hidden[:, :-1][chosen])
-    return nn.functional.cross_entropy(logits.float(), targets[chosen])
+class AnswerLoss:
+    """Cross-entropy of the answer tokens alone, where a place may be a bin or two off.
+
+    Position tokens are ordered: the bins beside the right one get a share of its target, so that a near miss is told
+    from a wild one. Everything else has hard targets.
+    """
+
+    NEIGHBOURS = ((-2, 0.05), (-1, 0.15), (0, 0.6), (1, 0.15), (2, 0.05))
+
+    def __init__(self, first_position: int) -> None:
+        self.first, self.last = first_position, first_position + POSITIONS - 1
+
+    def __call__(self, model: Idefics3ForConditionalGeneration, batch: Batch) -> torch.Tensor:
+        """Mean over the batch's N answer tokens. Scalar, fp32."""
+        pixels = batch.pixels.to(torch.bfloat16).div_(127.5).sub_(1.0)
+        hidden = model.model(input_ids=batch.ids, pixel_values=pixels[:, None]).last_hidden_state
+        targets = batch.labels[:, 1:]
+        chosen = targets >= 0
+        return self.of_logits(model.lm_head(hidden[:, :-1][chosen]).float(), targets[chosen])
+
+    def of_logits(self, logits_N_V: torch.Tensor, targets_N: torch.Tensor) -> torch.Tensor:
+        logprobs = logits_N_V.log_softmax(-1)
+        place = (targets_N >= self.first) & (targets_N <= self.last)
+        hard = nn.functional.nll_loss(logprobs[~place], targets_N[~place], reduction="sum")
+        soft = logprobs.new_zeros(())
+        for offset, share in self.NEIGHBOURS:
+            bins = (targets_N[place] + offset).clamp(self.first, self.last)
+            soft = soft - share * logprobs[place].gather(1, bins[:, None]).sum()
+        return (hard + soft) / len(targets_N)
 
 
 def save(folder: Path, model: nn.Module, processor: object, masters: Masters, progress: Progress) -> None:
@@ -145,6 +167,7 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
     )
     model.train()
     masters, progress = Masters(model, config), Progress()
+    loss_of = AnswerLoss(processor.tokenizer.vocab[position(0)])
     if (out / "state.pt").exists():
         state = torch.load(out / "state.pt", weights_only=True)
         masters.load(state)
