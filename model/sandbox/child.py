@@ -25,7 +25,7 @@ from model.sandbox import confine, kernel
 from model.sandbox.ending import Seal, Task, make_ending, redirect
 from model.sandbox.explain import PROGRAM
 from model.sandbox.figures import Gallery
-from model.sandbox.sheet import ChildSheet, Layout
+from model.sandbox.sheet import ChildSheet, Encode, Layout
 from model.sandbox.zygote import DEAF_TO, Program
 
 
@@ -36,6 +36,8 @@ class Child:
     cage: confine.Cage
     layers: Sequence[str]  # names of those that must hold
     gallery: Gallery
+    seal: Seal
+    encode: Encode
     root: str  # taken off the import path
 
 
@@ -51,7 +53,7 @@ def detach() -> None:
 
 def prepare(child: Child, sheet_descriptor: int, task: Task) -> Program:
     """Confine this process and make the program ready. Raises OSError when a layer fails."""
-    sheet = ChildSheet(sheet_descriptor, Layout.of(child.cage.limits))
+    sheet = ChildSheet(sheet_descriptor, Layout.of(child.cage.limits), child.encode)
     close_descriptors()
     os.chdir(child.cage.work)
     confine.apply(child.cage, child.layers)
@@ -62,7 +64,7 @@ def prepare(child: Child, sheet_descriptor: int, task: Task) -> Program:
     scope = _main_module()
     _seed(text)
     child.gallery.prepare(text)
-    atexit.register(make_ending(child.gallery, task, sheet.finish, errors, Seal()))
+    atexit.register(make_ending(child.gallery, task, sheet.finish, errors, child.seal))
     _forget_the_sandbox(child.root)
     gc.freeze()  # also hides the ending from gc.get_objects
     return code, scope, errors

@@ -59,7 +59,7 @@ class Seal:
 
     def __init__(self) -> None:
         modules: list[Any] = [module for name, module in sys.modules.items() if name.startswith("model.sandbox.")]
-        classes = [value for module in modules for value in vars(module).values() if _is_ours(value)]
+        classes = [value for module in modules for value in vars(module).values() if _is_our_class(value)]
         self._parts = [(part, dict(vars(part))) for part in (*modules, *dict.fromkeys(classes))]
 
     def broken(self) -> str:
@@ -72,7 +72,7 @@ class Seal:
         return ""
 
 
-def _is_ours(value: object) -> bool:
+def _is_our_class(value: object) -> bool:
     return isinstance(value, type) and value.__module__.startswith("model.sandbox.")
 
 

@@ -22,6 +22,8 @@ _FULL = "The program wrote more than the sandbox allows."
 _NOBODY = "Nobody can answer input() here: put the values into the program."
 _NO_SCREEN = "The sandbox has no screen and draws with Agg: leave the backend out of the program."
 
+_NOT_A_LINE = "No line of the program raised this: it came up when its figure was drawn and read."
+
 _NETWORK_ERRORS = frozenset({"gaierror", "herror", "URLError", "HTTPError", "MaxRetryError", "ConnectError"})
 _NETWORK_FILES = ("socket.py", "ssl.py", "urllib/request.py", "http/client.py")
 _PROCESS_FILES = ("subprocess.py", "multiprocessing/", "concurrent/futures/")
@@ -91,5 +93,5 @@ def _trimmed(error: BaseException) -> str:
         last = "".join(traceback.format_exception_only(error))
     except Exception:  # as above
         last = type(error).__name__
-    text = "".join(lines)[: MAX_CHARS // 2] + last[-MAX_CHARS // 2 :]
-    return text.rstrip()
+    text = ("".join(lines)[: MAX_CHARS // 2] + last[-MAX_CHARS // 2 :]).rstrip()
+    return text if own or isinstance(error, SyntaxError | SystemExit) else f"{text}\n{_NOT_A_LINE}"

@@ -82,15 +82,24 @@ def map_shared(descriptor: int, size: int) -> int:
     return address
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, also for anything executed later."""
+def advise(address: int, size: int, advice: int) -> bool:
+    """madvise; whether the kernel took the advice."""
+    return bool(_libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(size), advice) == 0)
+
+
+def bound_capabilities() -> None:
+    """Never let this process or its children gain a capability by executing something. Those it has stay."""
     with open("/proc/sys/kernel/cap_last_cap") as file:
         last = int(file.read())
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     for capability in range(last + 1):
         try:
             prctl(PR_CAPBSET_DROP, capability)
-        except PermissionError:  # without CAP_SETPCAP there is nothing to drop either
-            break
+        except PermissionError:  # without CAP_SETPCAP there is nothing to bound
+            return
+
+
+def drop_capabilities() -> None:
+    """Give up every capability that this process has."""
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     syscall("capset", _NUMBERS[platform.machine()]["capset"], header, (ctypes.c_uint32 * 6)())

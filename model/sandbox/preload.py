@@ -5,7 +5,6 @@ Leaves out: anything of a program. Imports that fail are left to the programs, w
 
 from __future__ import annotations
 
-import gc
 import importlib
 import io
 import logging
@@ -33,8 +32,6 @@ def preload() -> None:
     _find_no_thread_pools()
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a missing font is no news to anybody
     _warm_up()
-    gc.collect()
-    gc.freeze()
 
 
 def _find_no_thread_pools() -> None:
@@ -58,6 +55,7 @@ def data_folders() -> set[str]:
 def _warm_up() -> None:
     """Fill the caches that matter: fonts, glyphs, the parser of mathematical text, colour maps, tick locators."""
     import matplotlib.pyplot as plt
+    from matplotlib.font_manager import FontProperties, findfont
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -72,3 +70,6 @@ def _warm_up() -> None:
         figure.tight_layout()
         figure.savefig(io.BytesIO(), format="png")
     plt.close("all")
+    for size in range(6, 25):  # the search for a font is cached by its properties
+        for weight in ("normal", "bold"):
+            findfont(FontProperties(size=size, weight=weight))

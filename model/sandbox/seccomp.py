@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -107,9 +108,19 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
 
 
+@functools.lru_cache
+def _compiled(machine: str, pid: int) -> bytes:
+    return b"".join(struct.pack("HBBI", *step) for step in program(machine, pid))
+
+
+def prepare() -> None:
+    """Build the filter of a process-id namespace's first process ahead, for all children to come."""
+    _compiled(platform.machine(), 1)
+
+
 def install() -> None:
     """Filter this process for good. Needs no_new_privs. Raises OSError."""
-    code = b"".join(struct.pack("HBBI", *step) for step in program(platform.machine(), os.getpid()))
+    code = _compiled(platform.machine(), os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))
     wanted = _Program(len(code) // 8, ctypes.addressof(buffer))
     kernel.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(wanted))

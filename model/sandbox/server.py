@@ -9,6 +9,7 @@ Leaves out: a child's own steps (child.py, ending.py), and every check of what i
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -19,12 +20,14 @@ import traceback
 from dataclasses import asdict, dataclass
 
 from model.records import JsonDict
-from model.sandbox import confine, figures, namespaces
+from model.sandbox import confine, figures, kernel, namespaces, seccomp
 from model.sandbox.child import Child, detach, prepare
-from model.sandbox.ending import Task
+from model.sandbox.ending import Seal, Task
 from model.sandbox.folder import WorkFolder
+from model.sandbox.hugepages import collapse_heap
 from model.sandbox.limits import LayerReport
 from model.sandbox.preload import data_folders, preload
+from model.sandbox.sheet import private_encoder
 from model.sandbox.zygote import MESSAGE_BYTES, STOP, UNCONFINED, Program, Setting
 
 _LOOK_S = 0.2  # between looks at a work folder that no kernel bounds
@@ -44,6 +47,8 @@ class Server:
     """Runs programs for one keeper."""
 
     def __init__(self, setting: Setting, layers: list[LayerReport]) -> None:
+        kernel.bound_capabilities()
+        seccomp.prepare()
         preload()
         self._limits = setting.limits
         self._control = socket.socket(fileno=setting.control)
@@ -55,7 +60,10 @@ class Server:
         layers = [*layers, *self._try_layers(cage)]
         gallery = figures.install(setting.limits.max_pixels)
         active = tuple(layer.name for layer in layers if layer.active)
-        self._child = Child(cage, active, gallery, setting.root)
+        self._child = Child(cage, active, gallery, Seal(), private_encoder(), setting.root)
+        gc.collect()
+        gc.freeze()  # nothing is collected in children, which would copy the pages it touches
+        collapse_heap()
         self._send({"ready": [asdict(layer) for layer in layers]})
 
     def run(self) -> Program:

@@ -20,6 +20,7 @@ import json
 import mmap
 import os
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -154,15 +155,23 @@ def _private(name: str) -> ModuleType:
     return module
 
 
+Encode = Callable[[JsonDict], str]
+
+
+def private_encoder() -> Encode:
+    """Writes JSON, from a copy of the library that programs cannot reach."""
+    encoder: Any = _private("json.encoder")
+    encode: Encode = encoder.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+    return encode
+
+
 class ChildSheet:
     """The child's end: a bare address, because a descriptor or an mmap object would be easy to find."""
 
-    def __init__(self, descriptor: int, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, descriptor: int, layout: Layout, encode: Encode) -> None:
+        self._layout, self._encode = layout, encode
         self._address = kernel.map_shared(descriptor, layout.size)
         self._written = 0
-        encoder: Any = _private("json.encoder")
-        self._encode = encoder.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
     def program(self) -> bytes:
         length = _HEADER.unpack(ctypes.string_at(self._address, _HEADER.size))[1]
