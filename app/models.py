@@ -102,9 +102,10 @@ def load_generator(choice: ModelChoice) -> Generator:
     if choice.base_url:
         from model.generators.openai import OpenAIGenerator
 
-        served = OpenAIGenerator(choice.base_url, choice.path, choice.api_key, codec=codec_named(choice.codec))
+        codec = codec_named(choice.codec)
+        served = OpenAIGenerator(choice.base_url, choice.path, choice.api_key, name=choice.label, codec=codec)
         served.check()  # a wrong address is told now, not in the middle of a job
         return served
     from model.generators.transformers import TransformersGenerator  # takes seconds to import
 
-    return TransformersGenerator(choice.path, adapter=choice.adapter or None)
+    return TransformersGenerator(choice.path, adapter=choice.adapter or None, name=choice.label)
