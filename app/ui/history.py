@@ -28,34 +28,30 @@ class History:
         self._service = service
         html("header", value=lambda: header_html("history", service.model_label(), service.sandbox_label()))
         with gr.Column(elem_id="history"):
-            with gr.Row(elem_id="history-bar"):
-                gr.HTML(f"<h1>{text.HISTORY_TITLE}</h1>", apply_default_css=False)
-                self.search = gr.Textbox(
-                    placeholder=text.SEARCH,
-                    label=text.SEARCH,
-                    show_label=False,
-                    container=False,
-                    max_lines=1,
-                    elem_id="search",
-                )
+            self.bar = html("history-bar", "seek", value=bar_html())
             self.list = html("history-list", "leaf")
-        self.search.input(self._find, self.search, self.list, trigger_mode="always_last", **AT_ONCE)
-        self.list.leaf(self._turn_page, self.search, self.list, **AT_ONCE)
+        self.bar.seek(self._page, None, self.list, trigger_mode="always_last", **AT_ONCE)
+        self.list.leaf(self._page, None, self.list, trigger_mode="multiple", **AT_ONCE)
 
-    def open(self, request: gr.Request) -> tuple[str, str]:
-        search = request.query_params.get("q", "")[:MAX_SEARCH]
-        return search, self._page(search, _page_number(request.query_params.get("page")))
+    def open(self, request: gr.Request) -> str:
+        """The list as the address asks for it. (Gradio takes a parameter called "page" for itself.)"""
+        return self._found(request.query_params.get("q"), request.query_params.get("p"))
 
-    def _find(self, search: str) -> str:
-        return self._page(search, 0)
+    def _page(self, event: gr.EventData) -> str:
+        return self._found(event._data.get("search"), event._data.get("page"))
 
-    def _turn_page(self, search: str, event: gr.EventData) -> str:
-        return self._page(search, _page_number(event._data.get("page")))
+    def _found(self, search: Any, page: Any) -> str:
+        words = search[:MAX_SEARCH].strip() if isinstance(search, str) else ""
+        found = self._service.history(words, page=_page_number(page), page_size=PAGE_SIZE)
+        return history_html(found, words, self._service.picture_url)
 
-    def _page(self, search: str, page: int) -> str:
-        search = (search or "")[:MAX_SEARCH].strip()
-        found = self._service.history(search, page=page, page_size=PAGE_SIZE)
-        return history_html(found, search, self._service.picture_url)
+
+def bar_html() -> str:
+    """Title and search. The field is our own: gr.Textbox does not tell of text that is pasted by mouse or dictated."""
+    return (
+        f'<div class="cl-history-bar"><h1>{text.HISTORY_TITLE}</h1><input type="search" placeholder="{text.SEARCH}"'
+        f' aria-label="{text.SEARCH}" maxlength="{MAX_SEARCH}" autocomplete="off"></div>'
+    )
 
 
 def _page_number(value: Any) -> int:

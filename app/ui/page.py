@@ -30,7 +30,7 @@ def build(service: Service) -> gr.Blocks:
     with blocks.route(text.NAV_HISTORY, "history"):
         gr.Navbar(visible=False)
         past = History(service)
-        blocks.load(past.open, None, [past.search, past.list], **AT_ONCE)
+        blocks.load(past.open, None, past.list, **AT_ONCE)
     blocks.queue(max_size=64, default_concurrency_limit=None)
     return blocks
 

@@ -169,7 +169,7 @@ def test_a_file_that_is_no_picture_is_refused_in_plain_words(page: Page, app: Ap
 
 
 def test_stop_ends_the_work_and_keeps_what_there_is(page: Page, app: App, chart: Path) -> None:
-    app.script(POOR, GOOD, delay_s=1, pieces=6)
+    app.script(POOR, GOOD, delay_s=0.4, pieces=6)
     choose(page, app, chart)
     expect(page.locator("#turns .cl-turn")).to_have_count(2)
     page.get_by_role("button", name="Stop").click()
@@ -277,7 +277,7 @@ def test_nothing_on_a_phone_is_wider_than_the_phone(page: Page, app: App, chart:
     for path in ("", "/history"):
         if path:
             page.goto(app.address + path)
-            expect(page.locator("#history-list tr").first).to_be_visible()
+            expect(page.locator("#history-list tbody tr").first).to_be_visible()
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0
 
@@ -300,18 +300,22 @@ def test_an_address_of_no_job_says_so(page: Page, app: App) -> None:
 
 def test_history_is_searched_and_paged_by_the_server(page: Page, app: App, chart: Path) -> None:
     picture = chart.read_bytes()
-    jobs = [app.service.submit(picture, f"needle-{index}.png") for index in range(21)]
-    wait_until(lambda: app.service.job(jobs[-1]).state.final)
+    app.script(GOOD, delay_s=1, pieces=20)
+    for index in range(21):
+        app.service.submit(picture, f"needle-{index}.png")
     page.goto(f"{app.address}/history")
-    page.get_by_role("textbox").fill("needle")
     rows = page.locator("#history-list tbody tr")
+    expect(rows).to_have_count(20)
+    page.get_by_role("searchbox").fill("needle")
+    expect(page).to_have_url(re.compile(r"/history\?q=needle$"))
     expect(page.locator("#history-list .cl-pager")).to_contain_text("1–20 of 21")
     expect(rows).to_have_count(20)
     page.get_by_role("button", name="Older").click()
     expect(rows).to_have_count(1)
-    expect(page).to_have_url(re.compile(r"\?q=needle&page=1$"))
+    expect(page).to_have_url(re.compile(r"/history\?q=needle&p=1$"))
     page.reload()
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text("needle-0.png")
-    page.get_by_role("textbox").fill("nothing like this")
+    expect(page.get_by_role("searchbox")).to_have_value("needle")
+    page.get_by_role("searchbox").fill("nothing like this")
     expect(page.locator("#history-list")).to_contain_text("Nothing matches")

@@ -75,7 +75,7 @@
     document.title = `${live ? "… " : ""}${name} – Chartloop`;
     if (job === now) return;
     if (asked) {
-      history.pushState(null, "", `?job=${now}`);
+      history.pushState(null, "", `${location.pathname}?job=${now}`);
       asked = false;
       picked = null;
       panels.forEach((panel) => { if (!panel.contains(root)) refresh(panel); });
@@ -83,8 +83,10 @@
     job = now;
   }
   function rememberSearch({ search, page }) {
-    const query = new URLSearchParams({ ...(search && { q: search }), ...(page !== "0" && { page }) }).toString();
-    history.replaceState(null, "", query ? `?${query}` : location.pathname);
+    const query = new URLSearchParams({ ...(search && { q: search }), ...(page !== "0" && { p: page }) }).toString();
+    const field = document.querySelector("input[type=search]");
+    if (field && field !== document.activeElement) field.value = search;
+    history.replaceState(null, "", location.pathname + (query && `?${query}`));
   }
   addEventListener("popstate", () => location.reload());
 
@@ -234,13 +236,19 @@
     if (data.event === "judge") trigger("judge", { turn_id: data.turnId, label: data.label, tags: [], comment: "", rater: rater() });
     else if (data.event) {
       if (["example", "again"].includes(data.event)) asked = true;
-      trigger(data.event, { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page });
+      trigger(data.event, { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page, search: searched() });
     } else if ("view" in data) setting("view", data.view);
     else if ("zoom" in data) setting("zoom", { 1: 2, 2: 4, 4: 1 }[settings.zoom]);
     else if ("copy" in data) copy(button);
     else if ("dismiss" in data) complain("");
     else if ("theme" in data) toggleTheme();
     else if ("shortcuts" in data) toggleShortcuts();
+  }
+  function searched() { return document.querySelector(".cl-history")?.dataset.search; }
+  let seeking = 0;
+  function seek(field, trigger) {
+    clearTimeout(seeking);
+    seeking = setTimeout(() => trigger("seek", { search: field.value, page: 0 }), 150);
   }
   async function copy(button) {
     const code = button.closest("[data-turn]").querySelector(".cl-code").textContent;
@@ -273,7 +281,10 @@
     wire(element, trigger, upload, watch) {
       element.addEventListener("click", (event) => press(event, trigger));
       element.addEventListener("change", (event) => change(event, trigger));
-      element.addEventListener("input", (event) => { if (event.target.type === "range") change(event, trigger); });
+      element.addEventListener("input", (event) => {
+        if (event.target.type === "range") change(event, trigger);
+        if (event.target.type === "search") seek(event.target, trigger);
+      });
       element.addEventListener("submit", (event) => {
         if (!event.target.dataset.form) return;
         event.preventDefault();
