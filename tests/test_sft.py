@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoProcessor
+from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from model.generators import Sampling
 from model.generators.transformers import TransformersGenerator
 from model.records import Chart, Conversation, Hints
 from training import newborn
 from training.batches import IGNORED, Shards
+from training.publish import publish
 from training.sft import AnswerLoss, SftConfig, learning_rate_scale, train
 from training.synthesis import faults, shards
 
@@ -126,3 +127,13 @@ def test_a_trained_folder_is_an_ordinary_model_that_answers(ground: Path) -> Non
     assert chunks[-1].completion is not None
     assert 1 <= len(chunks[-1].completion.token_ids) <= 8
     generator.close()
+
+
+def test_a_published_model_is_whole_and_computes_in_float32(ground: Path, tmp_path: Path) -> None:
+    train(_config(ground, "published", 8))
+    publish(ground / "published" / "model", tmp_path)
+    model = AutoModelForImageTextToText.from_pretrained(tmp_path, dtype="auto")
+    assert model.dtype == torch.float32
+    with pytest.raises(FileNotFoundError, match=r"tokenizer\.json"):
+        (tmp_path / "tokenizer.json").unlink()
+        publish(tmp_path, tmp_path)
