@@ -1,42 +1,30 @@
-"""How programs of good will behave in the sandbox, and how the pool serves threads, async code and broken servers.
+"""How programs of good will behave in the sandbox: what comes back, which figure counts, what they may use.
 
-Leaves out: attacks (test_sandbox_attacks.py), leaks (test_sandbox_leaks.py), what is read from figures
-(test_sandbox_facts.py).
+Leaves out: the pool (test_sandbox_pool.py), attacks (test_sandbox_attacks.py), leaks (test_sandbox_leaks.py), what is
+read from figures (test_facts.py).
 """
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import psutil
 import pytest
 
-from model.errors import BadInput, SandboxUnavailable
+from model.errors import BadInput
 from model.records import Execution, Outcome
-from model.sandbox import Level, Sandbox, SandboxLimits
+from model.sandbox import Sandbox, SandboxLimits
+from tests.sandboxes import CHART, PLT, ok
 
 LIMITS = SandboxLimits(timeout_s=30.0, memory_mb=512)
-CHART = "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [1, 2])\n"
 RED = "plt.figure(figsize=(2, 2), facecolor='#ff0000')\nplt.text(0.5, 0.5, 'red')\nplt.axis('off')\n"
 BLUE = "plt.figure(figsize=(2, 2), facecolor='#0000ff')\nplt.text(0.5, 0.5, 'blue')\nplt.axis('off')\n"
-PLT = "import matplotlib.pyplot as plt\n"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(LIMITS, workers=1) as pool:
         yield pool
-
-
-def ok(execution: Execution) -> Execution:
-    assert execution.outcome is Outcome.OK, (execution.outcome, execution.error)
-    assert execution.pixels is not None and execution.facts is not None and execution.error == ""
-    return execution
 
 
 def corner(execution: Execution) -> tuple[int, ...]:
@@ -310,104 +298,3 @@ def test_export_of_what_gives_no_figure(sandbox: Sandbox) -> None:
         sandbox.export("x = 1", "svg")
     with pytest.raises(BadInput, match="dpi"):
         sandbox.export(CHART, "png", dpi=10_000)
-
-
-# the pool -------------------------------------------------------------------------------------------------------------
-
-
-def servers() -> list[psutil.Process]:
-    """The processes that fork: children of this process's children."""
-    return [inner for outer in psutil.Process().children() for inner in outer.children()]
-
-
-def test_threads_share_a_pool() -> None:
-    with Sandbox(LIMITS, workers=2) as pool, ThreadPoolExecutor(6) as threads:
-        results = list(threads.map(lambda n: pool.run(f"print({n})\n{CHART}"), range(12)))
-    assert [ok(result).stdout for result in results] == [f"{n}\n" for n in range(12)]
-
-
-def test_async_code_shares_a_pool(sandbox: Sandbox) -> None:
-    async def many() -> list[Execution]:
-        return await asyncio.gather(*(sandbox.run_async(f"print({n})") for n in range(5)))
-
-    assert [result.stdout for result in asyncio.run(many())] == [f"{n}\n" for n in range(5)]
-
-
-def test_a_cancelled_task_stops_its_program(sandbox: Sandbox) -> None:
-    async def impatient() -> None:
-        await asyncio.wait_for(sandbox.run_async("while True: pass"), timeout=0.3)
-
-    with pytest.raises(TimeoutError):
-        asyncio.run(impatient())
-    ok(sandbox.run(CHART))
-
-
-def test_a_program_can_be_cancelled_while_it_runs_and_while_it_waits(sandbox: Sandbox) -> None:
-    cancelled = threading.Event()
-    with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(sandbox.run, "while True: pass", cancelled)
-        waiting = threads.submit(sandbox.run, "while True: pass", cancelled)
-        threading.Timer(0.3, cancelled.set).start()
-        results = [running.result(), waiting.result()]
-    assert [result.outcome for result in results] == [Outcome.ERROR] * 2
-    assert all("stopped" in result.error for result in results)
-    ok(sandbox.run(CHART))
-
-
-def test_a_killed_server_is_replaced() -> None:
-    with Sandbox(LIMITS, workers=1) as pool:
-        ok(pool.run(CHART))
-        for victim in servers():
-            victim.send_signal(signal.SIGKILL)
-        ok(pool.run(CHART))
-
-
-def test_a_server_killed_under_a_program_costs_the_program_nothing() -> None:
-    with Sandbox(LIMITS, workers=1) as pool, ThreadPoolExecutor(1) as threads:
-        ok(pool.run(CHART))
-        running = threads.submit(pool.run, CHART + "import time\ntime.sleep(2)")
-        (server,) = servers()
-        while not server.children():
-            pass
-        server.kill()
-        ok(running.result())
-
-
-def test_a_server_that_always_dies_is_no_verdict_about_the_program() -> None:
-    stop = threading.Event()
-
-    def reap() -> None:
-        while not stop.is_set():
-            for server in psutil.Process().children():
-                server.kill()
-
-    with Sandbox(LIMITS, workers=1) as pool:
-        killer = threading.Thread(target=reap)
-        killer.start()
-        with pytest.raises(SandboxUnavailable, match="broke twice"):
-            pool.run(CHART)
-        stop.set()
-        killer.join()
-        ok(pool.run(CHART))
-
-
-def test_below_the_minimum_nothing_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.sandbox.host.level_of", lambda layers: Level.LIMITS)
-    with Sandbox(LIMITS, workers=1) as pool:
-        assert not pool.report().sufficient
-        with pytest.raises(SandboxUnavailable, match="reaches the sandbox level limits, and confined is asked for"):
-            pool.run(CHART)
-
-
-def test_levels_have_names() -> None:
-    assert Level.named("") is Level.CONFINED and Level.named("Isolated") is Level.ISOLATED
-    with pytest.raises(ValueError, match="limits, confined, isolated"):
-        Level.named("none")
-
-
-def test_a_closed_sandbox_says_so() -> None:
-    pool = Sandbox(LIMITS, workers=1)
-    pool.close()
-    pool.close()
-    with pytest.raises(SandboxUnavailable, match="closed"):
-        pool.run(CHART)

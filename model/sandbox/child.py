@@ -41,9 +41,11 @@ class Child:
     root: str  # taken off the import path
 
 
-def detach() -> None:
-    """Leave the server's session and signals behind. The server's death is this process's."""
+def detach(server: int) -> None:
+    """Leave the server's session and signals behind. The server's death is this process's, from now or just before."""
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() not in (server, 0):  # 0: in a process-id namespace of its own, which ends with the server's
+        os._exit(0)
     os.setsid()
     os.umask(0o077)
     signal.set_wakeup_fd(-1)

@@ -10,6 +10,8 @@ Leaves out: capabilities, which a program loses in confine.py.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import NoReturn
 
 from model.sandbox import kernel
 from model.sandbox.limits import LayerReport
@@ -45,21 +47,40 @@ def _attempt(name: str, flag: int, meaning: str) -> LayerReport:
 
 
 def _enter_user() -> LayerReport:
-    uid, gid = os.geteuid(), os.getegid()
-    layer = _attempt(USER, kernel.CLONE_NEWUSER, "has no rights over users, files or devices of the host")
-    if not layer.active:
-        return layer
+    """Only where names can be mapped too: a process without a user name of its own cannot create files."""
     try:
-        for name, text in (
-            ("setgroups", "deny"),
-            ("uid_map", f"{_INSIDE_ID} {uid} 1"),
-            ("gid_map", f"{_INSIDE_ID} {gid} 1"),
-        ):
-            with open(f"/proc/self/{name}", "w") as file:
-                file.write(text)
+        trial = os.fork()
+        if trial == 0:
+            _end_with(_map_new_user)
+        worked = os.waitpid(trial, 0)[1] == 0
+        if worked:
+            _map_new_user()
     except OSError as error:
-        return LayerReport(USER, True, f"{layer.detail}; without a user name of its own ({error})")
-    return layer
+        return LayerReport(USER, False, f"this host does not allow it ({error})")
+    if not worked:
+        return LayerReport(USER, False, "this host does not allow it to this user")
+    return LayerReport(USER, True, "has no rights over users, files or devices of the host")
+
+
+def _map_new_user() -> None:
+    uid, gid = os.geteuid(), os.getegid()
+    kernel.unshare(kernel.CLONE_NEWUSER)
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{_INSIDE_ID} {uid} 1"),
+        ("gid_map", f"{_INSIDE_ID} {gid} 1"),
+    ):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def _end_with(attempt: Callable[[], None]) -> NoReturn:
+    """End this process, with status 0 if `attempt` succeeds."""
+    try:
+        attempt()
+    except OSError:
+        os._exit(1)
+    os._exit(0)
 
 
 class Cells:

@@ -84,14 +84,13 @@ class Server:
             self._send({"ended": asdict(ended)})
 
     def _fork(self) -> int:
+        server = os.getpid()
         self._cells.open()
-        try:
-            pid = os.fork()
-        finally:
-            if "pid" not in locals() or pid:
-                self._cells.shut()
+        pid = os.fork()
         if pid == 0:
-            detach()
+            detach(server)
+        else:
+            self._cells.shut()
         return pid
 
     def _become(self, request: JsonDict, sheet: int) -> Program:
@@ -113,6 +112,8 @@ class Server:
             done, status, used = os.wait4(pid, os.WNOHANG)
             if done:
                 code = os.waitstatus_to_exitcode(status)
+                if self._folder.used_mb() > self._limits.file_mb:
+                    why = "disk"
                 return Ended(why, code, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
             if why == "itself" and (reason := self._reason_to_kill(deadline)):
                 why = reason
