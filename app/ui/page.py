@@ -7,6 +7,8 @@ Leaves out: the HTTP routes beside the page (app/api.py), which must be on the a
 
 from __future__ import annotations
 
+import warnings
+
 import gradio as gr
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -37,6 +39,12 @@ def build(service: Service) -> gr.Blocks:
 
 def mount(app: FastAPI, service: Service) -> FastAPI:
     app.mount("/examples", StaticFiles(directory=EXAMPLES_FOLDER))
+    with warnings.catch_warnings():  # Gradio warns that it leaves out what is switched off below
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        return _mounted(app, service)
+
+
+def _mounted(app: FastAPI, service: Service) -> FastAPI:
     return gr.mount_gradio_app(
         app,
         build(service),
