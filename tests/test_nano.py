@@ -158,6 +158,16 @@ def test_dollars_that_ocr_read_are_not_formulas() -> None:
     draw(write(spec))
 
 
+def test_a_misspelt_formula_and_crossed_error_bars_still_draw() -> None:
+    """Two faults that held-out charts brought up: TeX that does not parse, and an upper end below its bar."""
+    wrong = "<ser><c0><y><p127><p76><hi><p250><p76><lo><p10><p10><title><q>$\\s(x)$</q></prog>"
+    for words in ("", "<stacked>"):
+        spec = decode(PREFIX + f"<kind:bar>{words}<cats><s3><s4>" + wrong, SLOTS)
+        assert spec is not None
+        assert spec.panels[0].title == "s(x)"
+        draw(write(spec))
+
+
 def test_long_labels_are_turned() -> None:
     names = tuple(f"a rather long name {i}" for i in range(6))
     layer = LayerSpec("bar", (SeriesSpec((1, 2, 3, 4, 5, 6)),), names)

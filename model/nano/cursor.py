@@ -14,6 +14,7 @@ from model.nano.slots import Slots, parse_number
 _PLACE = re.compile(r"<p\d+>")
 _SLOT = re.compile(r"<s\d+>")
 _COLOUR = re.compile(r"<[ck]\d+>")
+_FORMULA = re.compile(r"[$\\{}]")  # half a formula would stop the whole program
 _INTEGER = re.compile(r"<n\d+>")
 
 
@@ -87,7 +88,7 @@ class Cursor:
             while self.peek() and not self.peek().startswith("<"):
                 spelled.append(self.take())
             self.accept("</q>")
-            return "".join(spelled)
+            return _FORMULA.sub("", "".join(spelled))
         lines = self._run(_SLOT, 1)
         text = self._text(lines[0]) if lines else ""
         while self.peek() in ("<nl>", "<sp>"):

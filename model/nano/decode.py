@@ -323,7 +323,7 @@ def _unstacked(rows: tuple[SeriesSpec, ...]) -> tuple[SeriesSpec, ...]:
     found = []
     for row in rows:
         heights = (max(0.0, top - base) for top, base in zip(row.y, below, strict=True))
-        found.append(replace(row, y=tuple(float(f"{height:.6g}") for height in heights)))
+        found.append(replace(row, y=tuple(float(f"{height:.6g}") for height in heights), hi=(), lo=()))
         below = [max(top, base) for top, base in zip(row.y, below, strict=True)]
     return tuple(found)
 

@@ -143,8 +143,8 @@ def _named(words: Sequence[str], prefix: str) -> str:
 def _error_option(series: SeriesSpec, name: str) -> list[str]:
     if not series.hi:
         return []
-    up = [hi - y for hi, y in zip(series.hi, series.y, strict=False)]
-    down = [y - lo for lo, y in zip(series.lo, series.y, strict=False)]
+    up = [max(0.0, hi - y) for hi, y in zip(series.hi, series.y, strict=False)]
+    down = [max(0.0, y - lo) for lo, y in zip(series.lo, series.y, strict=False)]
     same = not down or all(abs(a - b) <= 0.02 * max(abs(a), abs(b), 1e-12) for a, b in zip(up, down, strict=False))
     value = numbers(up) if same else f"[{numbers(down)}, {numbers(up)}]"
     return [f"{name}={value}", "capsize=3"]
