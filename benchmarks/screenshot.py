@@ -3,8 +3,8 @@
     python -m benchmarks.screenshot                            a server of its own, on a data folder that is thrown away
     python -m benchmarks.screenshot --address http://...       a server that runs already
 
-Opens the page as a first visitor sees it; where no example is solved yet, it has one solved. Needs the `dev` extra
-(playwright) and Debian's chromium.
+Shows one of the examples: as it was solved, else the model solves it now. Needs the `dev` extra (playwright) and
+Debian's chromium.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import io
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -28,20 +28,19 @@ from app.settings import Settings
 from app.ui.page import mount
 
 PICTURE = Path(__file__).resolve().parent.parent / "app" / "ui" / "assets" / "screenshot.png"
-EXAMPLE = "Grouped bars"
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TIMEOUT_MS = 300_000
-COLOURS = 192
+COLOURS = 256
 
 
-def main(address: Annotated[str, typer.Option(help="A Chartloop that is being served.")] = "") -> None:
+def main(
+    address: Annotated[str, typer.Option(help="A Chartloop that is being served.")] = "",
+    example: Annotated[str, typer.Option(help="The example to show, by its name on the page.")] = "Grouped bars",
+) -> None:
     """Write app/ui/assets/screenshot.png."""
-    if address:
-        picture = photograph(address)
-    else:
-        with served() as own:
-            picture = photograph(own)
+    with nullcontext(address) if address else served() as home:
+        picture = photograph(home, example)
     PICTURE.write_bytes(small(picture))
     print(f"{PICTURE.name}: {PICTURE.stat().st_size // 1000} kB")
 
@@ -50,7 +49,9 @@ def main(address: Annotated[str, typer.Option(help="A Chartloop that is being se
 def served() -> Iterator[str]:
     """A server on a free port with an empty data folder; yields its address."""
     with tempfile.TemporaryDirectory() as folder, Service(Settings(data_dir=Path(folder))) as service:
-        server = uvicorn.Server(uvicorn.Config(mount(api.build(service), service), port=0, log_level="warning"))
+        config = uvicorn.Config(mount(api.build(service), service), port=0, log_level="warning")
+        config.timeout_graceful_shutdown = 1
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
@@ -58,19 +59,21 @@ def served() -> Iterator[str]:
                 thread.join(0.1)
             yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         finally:
-            server.should_exit = server.force_exit = True
+            server.should_exit = True
             thread.join()
 
 
-def photograph(address: str) -> bytes:
+def photograph(address: str, example: str) -> bytes:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(address)
         page.wait_for_selector("#status :is(.cl-welcome, .cl-name)")
-        if page.locator("#status .cl-welcome").count():
-            page.get_by_role("button", name=f"“{EXAMPLE}”").click()
+        page.get_by_role("button", name=f"“{example}”").click()
+        page.locator("#status .cl-name", has_text=example.lower().replace(" ", "_")).wait_for()
+        page.mouse.move(0, 0)
+        page.evaluate("document.activeElement.blur()")
         _wait_for_pictures(page)
         picture = page.screenshot()
         browser.close()
