@@ -117,12 +117,12 @@ def test_makes_a_large_figure_which_is_scaled(sandbox: Sandbox) -> None:
 
 def test_draws_more_texts_than_can_be_told(sandbox: Sandbox) -> None:
     code = (
-        "import matplotlib.pyplot as plt\nfor i in range(2000):\n"
-        "    plt.text(0, 0, chr(65 + i % 26) * 3000, fontsize=1)\nplt.axis('off')"
+        "import matplotlib.pyplot as plt\nfor i in range(700):\n"
+        "    plt.text(0, 0, chr(65 + i % 26) * 200, fontsize=1)\nplt.axis('off')"
     )
     execution = sandbox.run(code)
     assert execution.outcome is Outcome.OK and execution.facts is not None
-    assert sum(len(box.text) for box in execution.facts.texts) < 1_000_000
+    assert len(execution.facts.texts) == 600
 
 
 # the result channel ---------------------------------------------------------------------------------------------------

@@ -38,7 +38,6 @@ class Child:
     gallery: Gallery
     seal: Seal
     encode: Encode
-    root: str  # taken off the import path
 
 
 def detach(server: int) -> None:
@@ -67,7 +66,6 @@ def prepare(child: Child, sheet_descriptor: int, task: Task) -> Program:
     _seed(text)
     child.gallery.prepare(text)
     atexit.register(make_ending(child.gallery, task, sheet.finish, errors, child.seal))
-    _forget_the_sandbox(child.root)
     gc.freeze()  # also hides the ending from gc.get_objects
     return code, scope, errors
 
@@ -96,13 +94,6 @@ def _main_module() -> dict[str, Any]:
     sys.modules["__main__"] = module
     sys.argv[:] = [PROGRAM]
     return module.__dict__
-
-
-def _forget_the_sandbox(root: str) -> None:
-    """The package cannot be imported by the program: its modules live on only in the functions that use them."""
-    sys.path[:] = [path for path in sys.path if path not in (root, "")]
-    for name in [name for name in sys.modules if name.split(".")[0] == "model"]:
-        del sys.modules[name]
 
 
 def _seed(text: str) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,21 @@ __all__ = ["Trace", "collect", "install"]
 Row = list[Any]  # [text, x0, y0, x1, y1, vertical]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What measuring needs of a canvas: asking it each time would take as long as the measuring."""
+
+    renderer: Any
+    height: int
+
+
 def collect(trace: Trace) -> JsonDict:
     """Facts of `trace.final`, whose Agg canvas has just drawn it, as bounded JSON without NaN."""
     assert trace.final is not None
     figure = trace.final
-    canvas = figure.canvas
+    canvas: Any = figure.canvas
     width, height = canvas.get_width_height(physical=True)
+    drawing = Drawing(canvas.get_renderer(), height)
     axes = figure.axes[:MAX_AXES]
     drawn = [text for text in trace.drawn.get(id(figure), []) if _placed(text)]
     ticks = _removable(axes)
@@ -48,12 +58,12 @@ def collect(trace: Trace) -> JsonDict:
     return {
         "width_px": width,
         "height_px": height,
-        "texts": _rows((text for text in drawn if id(text) not in ticks), canvas),
-        "tick_texts": _rows((text for text in drawn if id(text) in ticks), canvas),
+        "texts": _rows((text for text in drawn if id(text) not in ticks), drawing),
+        "tick_texts": _rows((text for text in drawn if id(text) in ticks), drawing),
         "layout": [cell for ax in axes if (cell := cell_of(ax)) is not None],
         "types": dict(trace.types),
         "colours": trace.colours(),
-        "axes": [_axes(ax, canvas, {id(text) for text in drawn}, series.get(id(ax), [])) for ax in axes],
+        "axes": [_axes(ax, drawing, {id(text) for text in drawn}, series.get(id(ax), [])) for ax in axes],
     }
 
 
@@ -102,11 +112,11 @@ def _removable(axes: Iterable[Axes]) -> set[int]:
     }
 
 
-def _axes(ax: Axes, canvas: Any, drawn: set[int], series: list[JsonDict]) -> JsonDict:
+def _axes(ax: Axes, drawing: Drawing, drawn: set[int], series: list[JsonDict]) -> JsonDict:
     legend = ax.get_legend()
     return {
         "cell": cell_of(ax),
-        "box": _flip(ax.bbox.extents, canvas),
+        "box": _flip(ax.bbox.extents, drawing),
         "projection": ax.name,
         "x_scale": ax.get_xscale(),
         "y_scale": ax.get_yscale(),
@@ -116,17 +126,17 @@ def _axes(ax: Axes, canvas: Any, drawn: set[int], series: list[JsonDict]) -> Jso
         "x_label": ax.get_xlabel(),
         "y_label": ax.get_ylabel(),
         "legend": [text.get_text() for text in legend.get_texts()] if legend is not None else [],
-        "x_ticks": _ticks(ax.xaxis, canvas, drawn),
-        "y_ticks": _ticks(ax.yaxis, canvas, drawn),
+        "x_ticks": _ticks(ax.xaxis, drawing, drawn),
+        "y_ticks": _ticks(ax.yaxis, drawing, drawn),
         "grid": any(axis.get_tick_params().get("gridOn", False) for axis in (ax.xaxis, ax.yaxis)),
         "series": series,
     }
 
 
-def _ticks(axis: Axis, canvas: Any, drawn: set[int]) -> list[tuple[float | None, Row]]:
+def _ticks(axis: Axis, drawing: Drawing, drawn: set[int]) -> list[tuple[float | None, Row]]:
     """The major ticks whose label was drawn, each with its value and label."""
     return [
-        (_finite(tick.get_loc()), _row(label, label.get_text(), _extent(label, canvas)))
+        (_finite(tick.get_loc()), _row(label, label.get_text(), _extent(label, drawing)))
         for tick in axis.majorTicks[:MAX_TICKS]
         for label in (tick.label1, tick.label2)
         if id(label) in drawn
@@ -139,20 +149,20 @@ def _placed(text: Text) -> bool:
     return bool(np.isfinite(anchor).all())
 
 
-def _rows(texts: Iterable[Text], canvas: Any) -> list[Row]:
+def _rows(texts: Iterable[Text], drawing: Drawing) -> list[Row]:
     rows: list[Row] = []
     for text in texts:
-        rows.extend(_lines(text, canvas))
+        rows.extend(_lines(text, drawing))
         if len(rows) >= MAX_TEXTS:
             break
     return rows[:MAX_TEXTS]
 
 
-def _lines(text: Text, canvas: Any) -> list[Row]:
+def _lines(text: Text, drawing: Drawing) -> list[Row]:
     """One row per line of a text: its box is cut into even strips, from the top (or left, when set vertically)."""
     private: Any = text  # only Text itself knows where it wraps, and which line it takes for mathematics
     lines = [private._preprocess_math(line)[0] for line in private._get_wrapped_text().split("\n")]
-    x0, y0, x1, y1 = _extent(text, canvas)
+    x0, y0, x1, y1 = _extent(text, drawing)
     count = len(lines)
     if _vertical(text):
         step = (x1 - x0) / count
@@ -167,17 +177,16 @@ def _row(text: Text, line: str, box: list[float]) -> Row:
     return [line[:MAX_TEXT_CHARS], *(round(edge, 1) for edge in box), _vertical(text)]
 
 
-def _extent(text: Text, canvas: Any) -> list[float]:
+def _extent(text: Text, drawing: Drawing) -> list[float]:
     """The box of the text alone: an annotation's own extent would take in its arrow."""
-    box = Text.get_window_extent(text, canvas.get_renderer()).extents
-    return _flip(box, canvas)
+    box = Text.get_window_extent(text, drawing.renderer).extents
+    return _flip(box, drawing)
 
 
-def _flip(box: Any, canvas: Any) -> list[float]:
+def _flip(box: Any, drawing: Drawing) -> list[float]:
     """matplotlib counts pixels from the bottom left, pictures from the top left; far-off boxes are cut."""
-    height = canvas.get_width_height(physical=True)[1]
     x0, y0, x1, y1 = (min(max(float(edge), -1e5), 1e5) if math.isfinite(edge) else 0.0 for edge in box)
-    return [round(edge, 1) for edge in (x0, height - y1, x1, height - y0)]
+    return [round(edge, 1) for edge in (x0, drawing.height - y1, x1, drawing.height - y0)]
 
 
 def _vertical(text: Text) -> bool:

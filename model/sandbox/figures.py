@@ -9,6 +9,7 @@ Leaves out: what is read from a figure (facts.py) and where it goes (ending.py).
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import os
@@ -111,6 +112,12 @@ class Gallery:
                 original(figure, fname, **kwargs)
             self._present(figure)
 
+        @functools.wraps(plt.savefig)
+        def save_current(*args: Any, **kwargs: Any) -> None:
+            """Without pyplot's redrawing afterwards, which would double the time of a usual program."""
+            plt.gcf().savefig(*args, **kwargs)
+
+        plt.savefig = save_current
         Figure.savefig = savefig  # type: ignore[method-assign, assignment]
 
     def _wrap_showing(self) -> None:
@@ -141,7 +148,8 @@ class Gallery:
 
     def _read_early(self, figure: Any) -> None:
         if self._presented is not None and figure is self._presented:
-            self._early = self._read(self._presented)
+            early = self._read(self._presented)
+            self._early = dataclasses.replace(early, pixels=early.pixels.copy())  # the canvas may be drawn again
 
     # reading --------------------------------------------------------------------------------------------------------
 
@@ -188,9 +196,9 @@ def _fit(figure: Figure, max_pixels: int) -> None:
 
 
 def _rgb(rgba: np.ndarray) -> Pixels:
-    """Over white, as a page shows it. (height, width, 4) -> (height, width, 3), uint8."""
+    """Over white, as a page shows it: (height, width, 4) -> (height, width, 3), uint8, a view where that is enough."""
     if int(np.bitwise_and.reduce(rgba.view(np.uint32), axis=None)) >> 24 == 255:  # alpha, of every pixel
-        return np.ascontiguousarray(rgba[..., :3])
+        return rgba[..., :3]
     weight = rgba[..., 3:].astype(np.float32) / 255
     return (rgba[..., :3] * weight + 255 * (1 - weight)).round().astype(np.uint8)
 

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import enum
 import itertools
+import re
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -37,24 +39,43 @@ _MAX_DPI = 600
 _STANDARD = SandboxLimits()
 
 
+class Kind(enum.Enum):
+    """What a server has imported ahead. The lean one starts and forks twice as fast; most programs need no more."""
+
+    LEAN = (
+        "numpy", "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "PIL.Image", "statistics",
+        "matplotlib.pyplot", "matplotlib.animation", "mpl_toolkits.mplot3d", "mpl_toolkits.axes_grid1",
+    )  # fmt: skip
+    RICH = (
+        *LEAN, "pandas", "scipy.stats", "scipy.interpolate", "scipy.signal", "scipy.ndimage", "scipy.cluster.hierarchy",
+        "seaborn", "networkx", "squarify",
+    )  # fmt: skip
+
+    @classmethod
+    def for_program(cls, code: str) -> Kind:
+        return cls.RICH if _RICH_IMPORTS.search(code) else cls.LEAN
+
+
+_RICH_IMPORTS = re.compile(r"\b(pandas|scipy|seaborn|networkx|sklearn|statsmodels)\b")
+
+
 @dataclass(slots=True)
 class _Slot:
-    """A place in the pool: the server that works, once there is one, and after many runs the next."""
+    """A place in the pool, for one program at a time: its servers as far as they were needed, and their successors."""
 
-    keeper: Keeper | None = None
-    successor: Keeper | None = None
+    keepers: dict[Kind, Keeper] = field(default_factory=dict)
+    successors: dict[Kind, Keeper] = field(default_factory=dict)
 
     def close(self) -> None:
-        for keeper in (self.keeper, self.successor):
-            if keeper is not None:
-                keeper.close()
+        for keeper in (*self.keepers.values(), *self.successors.values()):
+            keeper.close()
 
 
 class Sandbox:
     """Runs untrusted programs. Use as a context manager or call close(). Safe to use from several threads.
 
-    One server starts in the background, and the first run waits for it (about two seconds); the other workers start
-    when they are needed. run, export and report raise SandboxUnavailable where this host cannot hold programs as
+    One server starts in the background, and the first run waits for it (about two seconds); others start when they
+    are needed. run, export and report raise SandboxUnavailable where this host cannot hold programs as
     strongly as `minimum` asks.
     """
 
@@ -69,7 +90,10 @@ class Sandbox:
         self._change = threading.Condition()
         self._closed = False
         self._layers: tuple[LayerReport, ...] = ()
-        self._idle = [*(_Slot() for _ in range(workers - 1)), _Slot(self._start())]  # the last is lent first
+        self._idle = [
+            *(_Slot() for _ in range(workers - 1)),
+            _Slot({Kind.LEAN: self._start(Kind.LEAN)}),
+        ]  # the last is lent first
         self._threads = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
 
     def __enter__(self) -> Self:
@@ -137,15 +161,15 @@ class Sandbox:
         if slot is None:
             return verdict.STOPPED, b""
         try:
-            return self._try_twice(slot, program, request, stop)
+            return self._try_twice(slot, Kind.for_program(code), program, request, stop)
         finally:
             self._give_back(slot)
 
     def _try_twice(
-        self, slot: _Slot, program: bytes, request: dict[str, object], stop: Callable[[], bool]
+        self, slot: _Slot, kind: Kind, program: bytes, request: dict[str, object], stop: Callable[[], bool]
     ) -> tuple[Execution, bytes]:
         for last in (False, True):
-            keeper = self._keeper(slot)
+            keeper = self._keeper(slot, kind)
             try:
                 self._layers = keeper.wait()
                 self._check(self._layers)
@@ -155,15 +179,15 @@ class Sandbox:
                     return verdict.judge(ended, sheet, time.monotonic() - started, self.limits)
             except Broken as error:
                 keeper.close()
-                slot.keeper = None
+                del slot.keepers[kind]
                 if last:
                     raise SandboxUnavailable(f"the sandbox broke twice while running a program: {error}") from error
         raise AssertionError("the loop returns or raises")
 
     # the pool -------------------------------------------------------------------------------------------------------
 
-    def _start(self) -> Keeper:
-        return Keeper(self.limits, self.runtime, next(self._numbers))
+    def _start(self, kind: Kind) -> Keeper:
+        return Keeper(self.limits, self.runtime, next(self._numbers), kind.value)
 
     def _borrow(self, stop: Callable[[], bool]) -> _Slot | None:
         """A slot of one's own; None when `stop` came first."""
@@ -179,17 +203,18 @@ class Sandbox:
             self._idle.append(slot)
             self._change.notify_all()
 
-    def _keeper(self, slot: _Slot) -> Keeper:
+    def _keeper(self, slot: _Slot, kind: Kind) -> Keeper:
         """The slot's server. One that ran many programs is swapped for a fresh one, without waiting for its start."""
-        if slot.keeper is None:
-            slot.keeper = self._start()
-        elif slot.keeper.runs >= _RUNS_PER_SERVER:
-            if slot.successor is None:
-                slot.successor = self._start()
-            elif slot.successor.is_ready():
-                slot.keeper.close()
-                slot.keeper, slot.successor = slot.successor, None
-        return slot.keeper
+        if kind not in slot.keepers:
+            slot.keepers[kind] = self._start(kind)
+        keeper = slot.keepers[kind]
+        if keeper.runs >= _RUNS_PER_SERVER:
+            if kind not in slot.successors:
+                slot.successors[kind] = self._start(kind)
+            elif slot.successors[kind].is_ready():
+                keeper.close()
+                slot.keepers[kind] = slot.successors.pop(kind)
+        return slot.keepers[kind]
 
     # what holds here ------------------------------------------------------------------------------------------------
 
@@ -206,11 +231,11 @@ class Sandbox:
     def _ask_layers(self) -> tuple[LayerReport, ...]:
         slot = self._borrow(lambda: False)
         assert slot is not None
-        keeper = self._keeper(slot)
+        keeper = self._keeper(slot, Kind.LEAN)
         try:
             self._layers = keeper.wait()
         except Broken as error:
-            slot.keeper = None
+            del slot.keepers[Kind.LEAN]
             keeper.close()
             raise SandboxUnavailable(f"the sandbox does not start: {error}") from error
         finally:

@@ -31,9 +31,9 @@ class Broken(Exception):
 
 
 class Keeper:
-    """One fork server. `layers` are known once ready() has returned."""
+    """One fork server that imports `modules` ahead. `layers` are known once wait() has returned."""
 
-    def __init__(self, limits: SandboxLimits, runtime: Path, number: int) -> None:
+    def __init__(self, limits: SandboxLimits, runtime: Path, number: int, modules: tuple[str, ...]) -> None:
         self.layers: tuple[LayerReport, ...] = ()
         self.runs = 0
         self._limits = limits
@@ -41,7 +41,7 @@ class Keeper:
         self._work.mkdir(mode=0o700)
         self._log = runtime / f"server-{number}.log"
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        setting = Setting(theirs.fileno(), _ROOT, str(runtime), str(self._work), limits)
+        setting = Setting(theirs.fileno(), _ROOT, str(runtime), str(self._work), limits, modules)
         with theirs, self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-s", "-B", "-c", BOOT, _ROOT, setting.text()],

@@ -11,24 +11,19 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 
-_MODULES = (
-    "numpy", "matplotlib.pyplot", "mpl_toolkits.mplot3d", "mpl_toolkits.axes_grid1", "matplotlib.animation",
-    "PIL.Image", "pandas", "scipy.stats", "scipy.interpolate", "scipy.signal", "scipy.ndimage",
-    "scipy.cluster.hierarchy", "seaborn", "networkx", "squarify",
-)  # fmt: skip
 # pandas would start threads and map much memory for it; so programs also see the same pandas wherever they run
 _KEPT_OUT = "pyarrow"
 
 
-def preload() -> None:
+def preload(modules: Iterable[str]) -> None:
     sys.modules[_KEPT_OUT] = None  # type: ignore[assignment]
-    for name in _MODULES:
+    for name in modules:
         try:
             importlib.import_module(name)
         except ImportError:
             continue
-    del sys.modules[_KEPT_OUT]
     _find_no_thread_pools()
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a missing font is no news to anybody
     _warm_up()

@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
 import traceback
 from dataclasses import asdict, dataclass
@@ -49,7 +50,7 @@ class Server:
     def __init__(self, setting: Setting, layers: list[LayerReport]) -> None:
         kernel.bound_capabilities()
         seccomp.prepare()
-        preload()
+        preload(setting.modules)
         self._limits = setting.limits
         self._control = socket.socket(fileno=setting.control)
         self._cells = namespaces.Cells()
@@ -60,7 +61,8 @@ class Server:
         layers = [*layers, *self._try_layers(cage)]
         gallery = figures.install(setting.limits.max_pixels)
         active = tuple(layer.name for layer in layers if layer.active)
-        self._child = Child(cage, active, gallery, Seal(), private_encoder(), setting.root)
+        self._child = Child(cage, active, gallery, Seal(), private_encoder())
+        _forget_the_sandbox(setting.root)
         gc.collect()
         gc.freeze()  # nothing is collected in children, which would copy the pages it touches
         collapse_heap()
@@ -162,6 +164,13 @@ def _wake_on_child_end() -> int:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
     return readable
+
+
+def _forget_the_sandbox(root: str) -> None:
+    """Programs cannot import this package: its modules live on only in the functions that use them."""
+    sys.path[:] = [path for path in sys.path if path not in (root, "")]
+    for name in [name for name in sys.modules if name.split(".")[0] == "model"]:
+        del sys.modules[name]
 
 
 def _drain(descriptor: int) -> None:

@@ -189,13 +189,15 @@ class ChildSheet:
     def finish(self, report: dict[str, Any], pixels: Pixels | None = None, payload: bytes = b"") -> None:
         """Write the result. Raises ValueError when it is too large or not JSON."""
         text = self._encode(report).encode()
-        data = payload if pixels is None else np.ascontiguousarray(pixels).tobytes()
-        if len(text) > REPORT_BYTES or len(data) > self._layout.payload_bytes:
-            raise ValueError(f"too large to report: {len(text)} bytes of facts, {len(data)} of picture")
-        height, width = (0, 0) if pixels is None else pixels.shape[:2]
+        picture = np.empty((0, 0, 3), np.uint8) if pixels is None else pixels
+        size = len(payload) or picture.size
+        if len(text) > REPORT_BYTES or size > self._layout.payload_bytes:
+            raise ValueError(f"too large to report: {len(text)} bytes of facts, {size} of picture or file")
         self._put(self._layout.report, text)
-        self._put(self._layout.payload, data)
-        self._put(16, struct.pack("<4I", len(text), len(data), height, width))
+        self._put(self._layout.payload, payload)
+        place: Any = (ctypes.c_uint8 * picture.size).from_address(self._address + self._layout.payload)
+        np.frombuffer(place, np.uint8).reshape(picture.shape)[:] = picture  # the only copy
+        self._put(16, struct.pack("<4I", len(text), size, *picture.shape[:2]))
         self._put(12, struct.pack("<I", _DONE))
 
     def _put(self, offset: int, data: bytes) -> None:

@@ -47,6 +47,7 @@ class Setting:
     runtime: str  # the pool's private folder, removed by whoever is left when the host is gone
     work: str  # this server's folder for programs
     limits: SandboxLimits
+    modules: tuple[str, ...]  # what it imports ahead
 
     @classmethod
     def parse(cls, text: str) -> Setting:
