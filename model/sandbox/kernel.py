@@ -82,11 +82,6 @@ def map_shared(descriptor: int, size: int) -> int:
     return address
 
 
-def advise(address: int, size: int, advice: int) -> bool:
-    """madvise; whether the kernel took the advice."""
-    return bool(_libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(size), advice) == 0)
-
-
 def bound_capabilities() -> None:
     """Never let this process or its children gain a capability by executing something. Those it has stay."""
     with open("/proc/sys/kernel/cap_last_cap") as file:

@@ -6,6 +6,7 @@ Leaves out: anything of a program. Imports that fail are left to the programs, w
 from __future__ import annotations
 
 import importlib
+import importlib.abc
 import io
 import logging
 import os
@@ -13,12 +14,20 @@ import sys
 import warnings
 from collections.abc import Iterable
 
-# pandas would start threads and map much memory for it; so programs also see the same pandas wherever they run
-_KEPT_OUT = "pyarrow"
+
+class _Absent(importlib.abc.MetaPathFinder):
+    """Makes pyarrow look uninstalled: pandas would start threads and map much memory for it.
+
+    So programs also see the same pandas wherever they run.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        if name.partition(".")[0] == "pyarrow":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def preload(modules: Iterable[str]) -> None:
-    sys.modules[_KEPT_OUT] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, _Absent())
     for name in modules:
         try:
             importlib.import_module(name)

@@ -75,7 +75,8 @@ def _greedy(limits: SandboxLimits) -> tuple[_Attempt, ...]:
         _Attempt("take twice the memory allowed", f"x = bytearray({2 * limits.memory_mb} << 20)"),
         _Attempt(
             "write 20 times what its folder may hold",
-            f"for i in range({20 * limits.file_mb}): open(str(i), 'wb').write(bytes(1 << 20))",
+            "import time\n"
+            f"for i in range({20 * limits.file_mb}): open(str(i), 'wb').write(bytes(1 << 20)); time.sleep(0.01)",
         ),
         _Attempt("open more files than allowed", f"x = [open(str(i), 'w') for i in range({limits.open_files + 1})]"),
     )

@@ -25,13 +25,12 @@ from model.sandbox import confine, figures, kernel, namespaces, seccomp
 from model.sandbox.child import Child, detach, prepare
 from model.sandbox.ending import Seal, Task
 from model.sandbox.folder import WorkFolder
-from model.sandbox.hugepages import collapse_heap
 from model.sandbox.limits import LayerReport
 from model.sandbox.preload import data_folders, preload
 from model.sandbox.sheet import private_encoder
 from model.sandbox.zygote import MESSAGE_BYTES, STOP, UNCONFINED, Program, Setting
 
-_LOOK_S = 0.2  # between looks at a work folder that no kernel bounds
+_LOOK_S = 0.05  # between looks at a work folder that no kernel bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,6 @@ class Server:
         _forget_the_sandbox(setting.root)
         gc.collect()
         gc.freeze()  # nothing is collected in children, which would copy the pages it touches
-        collapse_heap()
         self._send({"ready": [asdict(layer) for layer in layers]})
 
     def run(self) -> Program:
