@@ -53,7 +53,8 @@ def replay(recorded: dict[str, Any], index: int, execution: Execution, model: st
     differences = tuple(Difference(part, detail) for part, detail in recorded["differences"])
     feedback = Feedback(execution.error, execution.pixels, differences)
     answer = Answer(recorded["reading"], recorded["code"])
-    score = Score(**recorded["score"]) if execution.outcome.ran else Score(execution=0.0)
+    parts = {name: value for name, value in recorded["score"].items() if name != "overall"}  # which follows from them
+    score = Score(**parts) if execution.outcome.ran else Score(execution=0.0)
     completion = Completion(answer, model)
     turn = Turn(index, answer, execution, score, feedback, completion)
     return replace(turn, seconds=recorded["seconds"])

@@ -128,7 +128,10 @@ class Workbench:
         return intake_html(examples, self._service.settings.uploads.max_mb)
 
     def _first_job(self) -> int | None:
-        return next((example.job_id for example in self._service.examples() if example.job_id), None)
+        """What a first visitor sees: the example that came out best."""
+        solved = [self._service.job(example.job_id) for example in self._service.examples() if example.job_id]
+        best = max(solved, key=lambda job: job.best_turn.score.overall if job.best_turn else 0.0, default=None)
+        return best.id if best else None
 
     def _problem(self, problem: str) -> str:
         return problem_html(problem, nonce=f"{time.monotonic_ns()}" if problem else "")

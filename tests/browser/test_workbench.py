@@ -20,6 +20,7 @@ def choose(page: Page, app: App, file: Path) -> None:
     expect(page.locator("#file-intake")).to_be_attached()
     page.set_input_files("#file-intake", file)
     expect(page.locator("#status .cl-name")).to_have_text(file.name)
+    expect(page).to_have_url(re.compile(r"/\?job=\d+$"))
 
 
 def finished(page: Page) -> None:
@@ -191,6 +192,7 @@ def test_a_closed_tab_changes_nothing_and_another_browser_picks_the_stream_up(
     page.close()
     other = context.new_page()
     other.goto(address)
+    expect(other.locator("#status .cl-name")).to_have_text(chart.name)
     expect(other.locator("#live .cl-code")).to_contain_text("import")
     assert app.service.job(app.newest_job()).state is JobState.RUNNING
     app.hurry()
@@ -223,6 +225,11 @@ def test_the_path_by_keyboard_alone(page: Page, app: App) -> None:
             break
     page.keyboard.press("Enter")
     expect(page.locator("#status .cl-name")).to_have_text("lines.png")
+    finished(page)
+    solved = page.url
+    page.get_by_role("button", name="Run again").focus()
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(solved)
     finished(page)
     page.keyboard.press("1")
     assert shown(page, "compare") == "1"
@@ -291,6 +298,16 @@ def test_light_and_dark_can_be_switched_and_stay(page: Page, app: App) -> None:
     expect(page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
     toggle.click()
     expect(page.locator("body")).not_to_have_class(re.compile(r"\bdark\b"))
+
+
+def test_a_first_visitor_finds_a_chart_that_is_solved(page: Page, app: App) -> None:
+    page.goto(app.address)
+    finished(page)
+    solved = [app.service.job(one.job_id) for one in app.service.examples() if one.job_id]
+    best = max(turn.score.overall for job in solved for turn in job.turns)
+    expect(page.locator("#turns .cl-turn", has_text="best")).to_contain_text(f"{best:.2f}")
+    expect(page.locator("#verdict .cl-ask:visible")).to_be_visible()
+    assert page.url == f"{app.address}/"
 
 
 def test_an_address_of_no_job_says_so(page: Page, app: App) -> None:

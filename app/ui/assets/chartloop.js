@@ -235,8 +235,9 @@
     const data = button.dataset;
     if (data.event === "judge") trigger("judge", { turn_id: data.turnId, label: data.label, tags: [], comment: "", rater: rater() });
     else if (data.event) {
-      if (["example", "again"].includes(data.event)) asked = true;
-      trigger(data.event, { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page, search: searched() });
+      const sent = { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page, search: searched() };
+      if (["example", "again"].includes(data.event)) opened().then(() => { asked = true; trigger(data.event, sent); });
+      else trigger(data.event, sent);
     } else if ("view" in data) setting("view", data.view);
     else if ("zoom" in data) setting("zoom", { 1: 2, 2: 4, 4: 1 }[settings.zoom]);
     else if ("copy" in data) copy(button);
