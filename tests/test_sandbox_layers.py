@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,7 +106,8 @@ def test_an_honest_result_is_read() -> None:
     pixels = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
     with sheet_with(report=b'{"a": 1}', payload=pixels.tobytes(), height=2, width=3) as sheet:
         result = sheet.result()
-        assert result is not None and result.report == {"a": 1} and np.array_equal(result.pixels, pixels)
+        assert result is not None and result.pixels is not None
+        assert result.report == {"a": 1} and np.array_equal(result.pixels, pixels)
 
 
 def test_no_result_is_none() -> None:
@@ -130,7 +132,7 @@ def test_no_result_is_none() -> None:
         (b"{}", {"height": 0, "width": 5}),
     ],
 )
-def test_a_malformed_result_is_refused(report: bytes, said: dict[str, int]) -> None:
+def test_a_malformed_result_is_refused(report: bytes, said: dict[str, Any]) -> None:
     with sheet_with(report, **said) as sheet, pytest.raises(Malformed):
         sheet.result()
 
