@@ -148,6 +148,15 @@ def test_the_death_of_the_host_ends_everything(tmp_path: Path, busy: bool) -> No
     assert wait_until(lambda: os.listdir(tmp_path) == [])
 
 
+def test_the_death_of_a_host_that_has_only_just_started(tmp_path: Path) -> None:
+    """The server is still importing, or has not even begun to run, when nobody is left to talk to."""
+    code = "import os\nfrom model.sandbox import Sandbox\nsandbox = Sandbox(workers=1)\nos.kill(os.getpid(), 9)"
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    assert ended.returncode == -signal.SIGKILL
+    assert wait_until(lambda: os.listdir(tmp_path) == [])
+
+
 HOST = """
 import sys, time
 from model.sandbox import Sandbox, SandboxLimits

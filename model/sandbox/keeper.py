@@ -7,6 +7,7 @@ verdict about the program. Leaves out: the pool and the meaning of results (host
 from __future__ import annotations
 
 import json
+import os
 import select
 import socket
 import subprocess
@@ -41,7 +42,7 @@ class Keeper:
         self._work.mkdir(mode=0o700)
         self._log = runtime / f"server-{number}.log"
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        setting = Setting(theirs.fileno(), _ROOT, str(runtime), str(self._work), limits, modules)
+        setting = Setting(os.getpid(), theirs.fileno(), _ROOT, str(runtime), str(self._work), limits, modules)
         with theirs, self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-s", "-B", "-c", BOOT, _ROOT, setting.text()],

@@ -42,6 +42,7 @@ UNCONFINED = 97  # a child's exit status when a layer failed
 class Setting:
     """What the keeper tells a server at its start."""
 
+    host: int  # the keeper's process
     control: int  # descriptor of the socket to the keeper
     root: str  # the checkout; only this package is imported from it
     runtime: str  # the pool's private folder, removed by whoever is left when the host is gone
@@ -61,24 +62,23 @@ class Setting:
 def serve(text: str) -> Program:
     """Enter namespaces, preload, answer requests; returns in children only, with the program that they run."""
     setting = Setting.parse(text)
-    host = os.getppid()
     for number in DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
     layers = namespaces.enter()
     inner = os.fork()
     if inner:
-        _outlive(inner, host, setting)
+        _outlive(inner, setting)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     from model.sandbox.server import Server  # not before the namespaces: what it imports may start threads
 
     return Server(setting, layers).run()
 
 
-def _outlive(inner: int, host: int, setting: Setting) -> NoReturn:
+def _outlive(inner: int, setting: Setting) -> NoReturn:
     """Wait for the server; where the host has died, nobody else is left to remove the folder."""
     os.close(setting.control)
     os.waitpid(inner, 0)
-    if os.getppid() != host:
+    if os.getppid() != setting.host:
         with contextlib.suppress(OSError):  # it was not mounted
             kernel.unmount(setting.work)
         shutil.rmtree(setting.runtime, ignore_errors=True)
