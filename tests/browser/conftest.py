@@ -134,24 +134,20 @@ def draw(path: Path, values: Sequence[float] = (3, 5, 2)) -> Path:
 
 
 def watch(context: BrowserContext, app: App) -> None:
-    leaving: set[Page] = (
-        set()
-    )  # Gradio complains that its stream was cut when a page is left; nobody is there to see it
+    arrived: set[Page] = set()
+    left: set[Page] = set()  # Gradio complains, at once or a little later, that the stream of the page before was cut
 
     def message(said: ConsoleMessage) -> None:
-        if said.type == "error" and said.page not in leaving:
+        cut = "AbortError" in said.text or "Connection errored out" in said.text
+        if said.type == "error" and not (cut and said.page in left):
             app.problems.append(f"console: {said.text}")
-
-    def opened(page: Page) -> None:
-        page.on("domcontentloaded", lambda arrived: leaving.discard(arrived))
 
     def request(sent: Request) -> None:
         if sent.is_navigation_request():
-            leaving.add(sent.frame.page)
+            (left if sent.frame.page in arrived else arrived).add(sent.frame.page)
         if not sent.url.startswith((app.address, "data:", "blob:")):
             app.problems.append(f"left this machine: {sent.url}")
 
-    context.on("page", opened)
     context.on("console", message)
     context.on("request", request)
     context.on("weberror", lambda error: app.problems.append(f"exception: {error.error}"))
