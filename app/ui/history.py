@@ -26,16 +26,19 @@ class History:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        html("header", value=lambda: header_html("history", service.model_label(), service.sandbox_label()))
+        self.header = html("header", value=self._header_html())
         with gr.Column(elem_id="history"):
             self.bar = html("history-bar", "seek", value=bar_html())
             self.list = html("history-list", "leaf")
         self.bar.seek(self._page, None, self.list, trigger_mode="always_last", **AT_ONCE)
         self.list.leaf(self._page, None, self.list, trigger_mode="multiple", **AT_ONCE)
 
-    def open(self, request: gr.Request) -> str:
-        """The list as the address asks for it. (Gradio takes a parameter called "page" for itself.)"""
-        return self._found(request.query_params.get("q"), request.query_params.get("p"))
+    def open(self, request: gr.Request) -> tuple[str, str]:
+        """(header, list), the list as the address asks for it. (Gradio takes a parameter called "page" for itself.)"""
+        return self._header_html(), self._found(request.query_params.get("q"), request.query_params.get("p"))
+
+    def _header_html(self) -> str:
+        return header_html("history", self._service.model_label(), self._service.sandbox_label())
 
     def _page(self, event: gr.EventData) -> str:
         return self._found(event._data.get("search"), event._data.get("page"))

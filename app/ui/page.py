@@ -27,12 +27,12 @@ def build(service: Service) -> gr.Blocks:
     with gr.Blocks(title=text.NAME, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP_S) as blocks:
         gr.Navbar(visible=False)
         bench = Workbench(service)
-        opened = blocks.load(bench.open, None, [bench.job, bench.problem], **AT_ONCE)
+        opened = blocks.load(bench.open, None, [bench.header, bench.job, bench.problem], **AT_ONCE)
         opened.then(bench.follow, bench.job, bench.panels, **QUIET)
     with blocks.route(text.NAV_HISTORY, "history"):
         gr.Navbar(visible=False)
         past = History(service)
-        blocks.load(past.open, None, past.list, **AT_ONCE)
+        blocks.load(past.open, None, [past.header, past.list], **AT_ONCE)
     blocks.queue(max_size=64, default_concurrency_limit=None)
     return blocks
 

@@ -29,11 +29,8 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private",
 AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 
 
-def html(elem_id: str, *events: str, value: str | Callable[[], str] = "") -> gr.HTML:
-    """A panel. The names of its own events must stand in the script for Gradio to know them.
-
-    A callable value is asked again for every visit.
-    """
+def html(elem_id: str, *events: str, value: str = "") -> gr.HTML:
+    """A panel. The names of its own events must stand in the script for Gradio to know them."""
     names = " ".join(f"'{event}'" for event in events)
     return gr.HTML(
         value,
@@ -55,11 +52,10 @@ class Workbench:
     # layout ---------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        service = self._service
-        html("header", value=lambda: header_html("", service.model_label(), service.sandbox_label()))
+        self.header = html("header", value=self._header_html())
         self.intake = html("intake", "picture", "example", value=self._intake_html())
         self.problem = html("problem", value=problem_html(""))
-        self.status = html("status", "again")
+        self.status = html("status", "again", "resume")
         with gr.Row(elem_id="bench"):
             with gr.Column(elem_id="left"):
                 with gr.Column(elem_id="compare-card", elem_classes="cl-card"):
@@ -100,6 +96,7 @@ class Workbench:
             self.follow, self.job, self.panels, **QUIET
         )
         self.status.again(self._again, None, started, **AT_ONCE).success(self.follow, self.job, self.panels, **QUIET)
+        self.status.resume(self.follow, self.job, self.panels, trigger_mode="multiple", **QUIET)
         self.status.stop(self._stop, None, self.problem, **AT_ONCE)
         self.verdict.judge(self._judge, self.job, [*self.panels, self.problem], **AT_ONCE)
         self.verdict.undo(self._undo, self.job, [*self.panels, self.problem], **AT_ONCE)
@@ -113,15 +110,22 @@ class Workbench:
             **QUIET,
         )
 
-    def open(self, request: gr.Request) -> tuple[int | None, Any]:
-        """(job, problem) for a fresh page: the job of the address, else a solved example."""
+    def open(self, request: gr.Request) -> tuple[str, int | None, Any]:
+        """(header, job, problem) for a fresh page: the job of the address, else a solved example.
+
+        Must not go through Gradio's queue: its client loses an event that joins while the one before it ends.
+        """
         wanted = request.query_params.get("job", "")
+        header = self._header_html()
         try:
             if wanted:
-                return self._service.job(requests.number({"job": wanted}, "job")).id, gr.skip()
+                return header, self._service.job(requests.number({"job": wanted}, "job")).id, gr.skip()
         except BadInput:
-            return self._first_job(), self._problem(text.UNKNOWN_JOB)
-        return self._first_job(), gr.skip()
+            return header, self._first_job(), self._problem(text.UNKNOWN_JOB)
+        return header, self._first_job(), gr.skip()
+
+    def _header_html(self) -> str:
+        return header_html("", self._service.model_label(), self._service.sandbox_label())
 
     def _intake_html(self) -> str:
         examples = [(example, f"examples/{example.path.name}") for example in self._service.examples()]

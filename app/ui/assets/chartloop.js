@@ -12,6 +12,7 @@
   let asked = false; // the person asked for another job than the address names
   let picked = null; // the turn that the person chose: a number, "live", "newest", or null to follow along
   let send = null; // takes a File in
+  let news = Date.now(); // when the job was last heard of
 
   function stored(name) {
     try { return JSON.parse(localStorage.getItem(name)) || {}; } catch { return {}; }
@@ -69,6 +70,7 @@
 
   /* permalink --------------------------------------------------------------------------------------------------------- */
   function remember(root) {
+    news = Date.now();
     const now = root.dataset.job;
     const live = root.dataset.live === "1";
     const name = root.querySelector(".cl-name").textContent;
@@ -278,6 +280,17 @@
     else if (input.form?.dataset.form) explain(input.form, trigger, 500);
   }
 
+  const SILENCE_MS = 5000; // a running job is heard of every second
+  function keepFollowing(element, trigger) { // after sleep, a lost connection or a restart of the server
+    setInterval(() => {
+      const root = element.querySelector("[data-panel]");
+      const waits = root ? root.dataset.live === "1" : !element.querySelector(".cl-welcome");
+      if (!waits || document.hidden || Date.now() - news < SILENCE_MS) return;
+      news = Date.now();
+      trigger("resume", {});
+    }, 1000);
+  }
+
   window.chartloop = {
     wire(element, trigger, upload, watch) {
       element.addEventListener("click", (event) => press(event, trigger));
@@ -301,6 +314,7 @@
           trigger("picture", { path, name });
         };
       }
+      if (element.closest("#status")) keepFollowing(element, trigger);
       panels.add(element);
       watch("value", () => refresh(element));
       refresh(element);
