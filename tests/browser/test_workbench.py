@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, JSHandle, Page, expect
+from playwright.sync_api import BrowserContext, JSHandle, Page, Route, expect
 
 from storage.records import JobState, Label
 from tests.browser.conftest import BROKEN, GOOD, POOR, App, wait_until
@@ -336,3 +336,17 @@ def test_history_is_searched_and_paged_by_the_server(page: Page, app: App, chart
     expect(page.get_by_role("searchbox")).to_have_value("needle")
     page.get_by_role("searchbox").fill("nothing like this")
     expect(page.locator("#history-list")).to_contain_text("Nothing matches")
+
+
+def test_a_lost_stream_is_taken_up_again(page: Page, app: App, chart: Path) -> None:
+    lost: list[str] = []
+
+    def cut(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort() if len(lost) == 1 else route.continue_()
+
+    page.route("**/queue/data?*", cut)
+    page.goto(app.address)
+    finished(page)  # the solved example, which the first stream would have brought
+    assert len(lost) > 1
+    app.problems.clear()  # the browser's own words about the cut
