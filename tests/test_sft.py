@@ -51,7 +51,7 @@ def test_a_finished_shard_is_not_drawn_again(ground: Path) -> None:
 
 def test_only_the_last_answer_is_learnt(ground: Path) -> None:
     processor = AutoProcessor.from_pretrained(ground / "start")
-    reader = Shards(ground / "data", processor.tokenizer)
+    reader = Shards(ground / "data", processor)
     assert reader.refresh() == 1
     for batch in reader.batches(1, seed=0, tokens_per_batch=2000):
         for ids, labels in zip(batch.ids, batch.labels, strict=True):
@@ -66,7 +66,7 @@ def test_only_the_last_answer_is_learnt(ground: Path) -> None:
 def test_training_tokens_are_those_of_the_processor(ground: Path) -> None:
     """What is trained on is what the generator will feed: the chat template, word for word."""
     processor = AutoProcessor.from_pretrained(ground / "start")
-    reader = Shards(ground / "data", processor.tokenizer)
+    reader = Shards(ground / "data", processor)
     ids, start = reader.tokenise({"prompt": "<texts><paints>", "answer": "<prog></prog>"})
     text = [{"type": "image"}, {"type": "text", "text": "<texts><paints>"}]
     prompt = processor.apply_chat_template([{"role": "user", "content": text}], add_generation_prompt=True)

@@ -14,9 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerBase
-
-from training.newborn import PICTURE_PX, Size
+from transformers import Idefics3Processor
 
 IGNORED = -100
 
@@ -44,12 +42,13 @@ class _Row:
 class Shards:
     """Rows of all finished shards of a folder, tokenised once; pictures stay on disk until a batch needs them."""
 
-    def __init__(self, folder: Path, tokenizer: PreTrainedTokenizerBase, most_tokens: int = 1000) -> None:
-        self.folder, self.tokenizer, self.most_tokens = folder, tokenizer, most_tokens
+    def __init__(self, folder: Path, processor: Idefics3Processor, most_tokens: int = 1000) -> None:
+        self.folder, self.tokenizer, self.most_tokens = folder, processor.tokenizer, most_tokens
         self.rows: list[list[_Row]] = []
         self.arrays: list[np.ndarray] = []
-        tokens = (PICTURE_PX // Size.patch_px // Size.shuffle) ** 2
-        self.picture = f"<fake_token_around_image><global-img>{'<image>' * tokens}<fake_token_around_image>"
+        self.picture = (
+            f"<fake_token_around_image><global-img>{'<image>' * processor.image_seq_len}<fake_token_around_image>"
+        )
 
     def refresh(self) -> int:
         """Reads shards that were finished meanwhile; returns how many there are."""

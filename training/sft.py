@@ -173,7 +173,7 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
         masters.load(state)
         progress = Progress(**state["progress"])
         print(f"resumed at step {progress.step}, {progress.rows} rows", flush=True)
-    shards = Shards(Path(config.data), processor.tokenizer)
+    shards = Shards(Path(config.data), processor)
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     log = (out / "log.jsonl").open("a")

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 Cell = tuple[int, int, int, int]  # row0, row1, col0, col1; ends inclusive
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 
-LAYER_KINDS = ("bar", "line", "scatter", "pie", "hist", "box", "area", "heat", "errorbar")
-
 
 @dataclass(frozen=True, slots=True)
 class SeriesSpec:
@@ -59,8 +57,6 @@ class AxisSpec:
     label: str = ""
     limits: tuple[float, float] | None = None
     log: bool = False
-    points: tuple[tuple[float, float], tuple[float, float]] | None = None
-    hidden: bool = False  # no tick labels
 
 
 @dataclass(frozen=True, slots=True)

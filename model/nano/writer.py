@@ -106,8 +106,6 @@ def _axis_lines(name: str, axis: AxisSpec) -> list[str]:
         lines.append(f'ax.set_{name}scale("log")')
     if axis.limits:
         lines.append(f"ax.set_{name}lim({number(axis.limits[0])}, {number(axis.limits[1])})")
-    if axis.hidden:
-        lines.append(f"ax.set_{name}ticks([])")
     if axis.label:
         lines.append(f"ax.set_{name}label({text(axis.label)})")
     return lines

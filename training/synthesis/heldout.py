@@ -25,7 +25,7 @@ def write(folder: Path, count: int, plain: bool) -> int:
     """Writes `count` charts, only single panels if `plain`; returns how many were written."""
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
-    for pair in stream(FIRST_SEED, 1, ChartSampler(Tables("heldout"))):
+    for pair in stream(FIRST_SEED, ChartSampler(Tables("heldout"))):
         if plain and len(pair.spec.panels) > 1:
             continue
         name = f"{pair.kind}_{pair.seed - FIRST_SEED:04d}"

@@ -95,13 +95,13 @@ def _pair(seed: int, view: int, family: str, program: str, drawing: Drawing, spe
     return Pair(seed, view, family, kind, program, prompt, answer, picture(shown), drawing, spec, reading)
 
 
-def stream(first: int, step: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
-    """Views of the seeds first, first + step, ...; seeds that fail the filter are passed over."""
+def stream(first: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
+    """Views of the seeds from `first` on; seeds that fail the filter are passed over."""
     seed = first
     while True:
         with contextlib.suppress(Undrawable):
             yield from views(seed, sampler, count)
-        seed += step
+        seed += 1
 
 
 def _check(drawing: Drawing) -> None:

@@ -33,7 +33,7 @@ def write_shard(folder: Path, index: int, first_seed: int) -> int:
     if target.exists():
         return 0
     rows, pictures = [], []
-    for pair in stream(first_seed + index * SEEDS_PER_SHARD, 1, ChartSampler(Tables("train")), VIEWS):
+    for pair in stream(first_seed + index * SEEDS_PER_SHARD, ChartSampler(Tables("train")), VIEWS):
         row = corrected(pair)
         rows.append({"seed": pair.seed, "kind": pair.kind, "family": pair.family, **row.texts()})
         pictures.append(row.pictures)

@@ -117,8 +117,3 @@ MATH = (
     .replace("$ $", "$\n$")
     .split("\n")
 )
-STEPS = _split("""
-Epoch Epochs Iteration Iterations Step Steps Training_Steps Time_(s) Time Year Month Week Day Hour Round Generation
-Distance_(km) Depth_(m) Age Layer Threshold Temperature Noise_Level Number_of_Samples Number_of_Layers Batch_Size
-Number_of_Shots Context_Length Rank Index Wavelength_(nm) Frequency_(Hz) Quarter Trial Session Cycle
-""")

@@ -57,10 +57,6 @@ class Words:
         shown = (unit if own else "") or (str(self._pick(vocab.UNITS)) if self._chance(0.3) else "")
         return self._cased(name) + (self._bracketed(shown) if shown and self._chance(0.8) else "")
 
-    def step_label(self) -> str:
-        """What a progress axis counts: "Epoch", "Time (s)"."""
-        return str(self._pick(vocab.STEPS))
-
     def series_names(self, count: int) -> list[str]:
         """Distinct names for a legend: methods, years, groups, places, quantities."""
         return self._distinct(count, self._pick(_SERIES))
