@@ -168,6 +168,16 @@ def test_a_misspelt_formula_and_crossed_error_bars_still_draw() -> None:
         draw(write(spec))
 
 
+def test_histogram_edges_rise_whatever_was_read() -> None:
+    """Given from right to left, all in one place, or not at all."""
+    for edges in ("<lin><p200><p50><n3>", "<lin><p50><p50><n3>", ""):
+        spec = decode(PREFIX + f"<kind:hist>{edges}<ser><c0><y><p76><p127><p150></prog>", SLOTS)
+        assert spec is not None
+        layer = spec.panels[0].layers[0]
+        assert len(layer.x) == 4 and list(layer.x) == sorted(set(layer.x))
+        assert draw(write(spec)).facts.types == {"hist": 1}
+
+
 def test_long_labels_are_turned() -> None:
     names = tuple(f"a rather long name {i}" for i in range(6))
     layer = LayerSpec("bar", (SeriesSpec((1, 2, 3, 4, 5, 6)),), names)

@@ -6,7 +6,7 @@ Works on a half-written answer too, which is how a stream is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from model.nano import grammar
 from model.nano.axismap import AxisMap, round_to
@@ -42,7 +42,6 @@ class _Reading:
     frame: Box | None = None
     x: AxisMap | None = None
     y: AxisMap | None = None
-    points: dict[str, str] = field(default_factory=dict)
 
 
 def decode(raw: str, slots: Slots) -> FigureSpec | None:
@@ -285,9 +284,7 @@ def _settle(layer: LayerSpec) -> LayerSpec | None:
     if layer.kind in ("line", "area", "errorbar", "bar"):
         return _settle_along(layer)
     if layer.kind == "hist":
-        bins = len(layer.x) - 1
-        rows = tuple(replace(row, y=_fit(row.y, bins)) for row in layer.series)
-        return replace(layer, series=rows) if bins >= 1 and sorted(layer.x) == list(layer.x) else None
+        return _settle_bins(layer)
     if layer.kind == "heat":
         width = max(len(row.y) for row in layer.series)
         rows = tuple(replace(row, y=_fit(row.y, width)) for row in layer.series)
@@ -302,6 +299,15 @@ def _settle(layer: LayerSpec) -> LayerSpec | None:
             return None
         return replace(layer, series=(replace(row, y=shares),), categories=_names(layer.categories, len(shares)))
     return layer
+
+
+def _settle_bins(layer: LayerSpec) -> LayerSpec:
+    """Edges must rise: an axis that was read backwards is turned, and edges that coincide are counted instead."""
+    edges = sorted(layer.x)
+    if len(set(edges)) < max(2, len(edges)):
+        edges = [float(i) for i in range(min(31, len(layer.series[0].y)) + 1)]
+    rows = tuple(replace(row, y=_fit(row.y, len(edges) - 1)) for row in layer.series)
+    return replace(layer, series=rows, x=tuple(edges))
 
 
 def _settle_along(layer: LayerSpec) -> LayerSpec | None:
