@@ -1,0 +1,121 @@
+"""What runs along an axis point by point: lines, stems, bands, areas, scattered points, points with errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.nano.spec import LayerSpec, PanelSpec, SeriesSpec
+from model.nano.writing.bars import numbered
+from model.nano.writing.literals import call, errors, look, named, number, numbers, strokes, text, texts
+
+_LARGEST_BUBBLE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class _Across:
+    """How a layer says its places along x: lines before and after its calls, and the name or list that all share."""
+
+    before: list[str]
+    shared: str
+    after: list[str]
+
+    def of(self, series: SeriesSpec) -> str:
+        return numbers(series.x) if series.x else self.shared
+
+
+def _across(layer: LayerSpec, panel: PanelSpec, ax: str, uses: int) -> _Across:
+    names = layer.categories
+    if names and (len(set(names)) < len(names) or _bars_below(layer, panel)):
+        return _Across([f"x = np.arange({len(names)})"], "x", [call(ax, "set_xticks", "x", texts(names))])
+    value = texts(names) if names else numbers(layer.x)
+    used = uses * sum(not series.x for series in layer.series)
+    return _Across([f"x = {value}"], "x", []) if used > 1 else _Across([], value, [])
+
+
+def _bars_below(layer: LayerSpec, panel: PanelSpec) -> bool:
+    """Bars at numbers: names would put what follows on an axis of its own."""
+    return any(one.kind == "bar" and numbered(one) for one in panel.layers if one is not layer)
+
+
+def lines(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
+    filled = "filled" in layer.words or any(series.hi and series.lo for series in layer.series)
+    across = _across(layer, panel, ax, 2 if filled else 1)
+    calls = []
+    for series in layer.series:
+        calls += _line(layer, series, across.of(series), ax)
+    return [*across.before, *calls, *across.after]
+
+
+def _line(layer: LayerSpec, series: SeriesSpec, x: str, ax: str) -> list[str]:
+    y, colour = numbers(series.y), [f"color={text(series.colours[0])}"] if series.colours else []
+    if "stem" in layer.words:
+        return [_stem(series, x, ax)]
+    options = [*look(layer, series), *strokes(series)]
+    step = "step" in layer.words
+    drawn = [call(ax, "step", x, y, 'where="mid"', *options) if step else call(ax, "plot", x, y, *options)]
+    if "filled" in layer.words:
+        drawn.append(call(ax, "fill_between", x, y, *colour, "alpha=0.3"))
+    if series.hi and series.lo:
+        drawn.append(call(ax, "fill_between", x, numbers(series.lo), numbers(series.hi), *colour, "alpha=0.2"))
+    return drawn
+
+
+def _stem(series: SeriesSpec, x: str, ax: str) -> str:
+    marker = named(series.words, "marker:")
+    options = [f"linefmt={text(series.colours[0])}"] if series.colours else []
+    options += [f'markerfmt="{marker}"'] if marker and marker != "o" else []
+    options += [f"label={text(series.label)}"] if series.label else []
+    return call(ax, "stem", x, numbers(series.y), *options)
+
+
+def scatter(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
+    across = _across(layer, panel, ax, 1)
+    largest = max((size for series in layer.series for size in series.size), default=0.0)
+    calls = []
+    for series in layer.series:
+        marker = named(series.words, "marker:")
+        options = look(layer, series, each=len(series.y))
+        options += [f'marker="{marker}"'] if marker and marker != "o" else []
+        options = [*_bubbles(series, largest), *options]
+        calls.append(call(ax, "scatter", across.of(series), numbers(series.y), *options))
+    return [*across.before, *calls, *across.after]
+
+
+def _bubbles(series: SeriesSpec, largest: float) -> list[str]:
+    if not series.size or largest <= 0:
+        return []
+    areas = (max(1, round(_LARGEST_BUBBLE * size / largest)) for size in series.size)
+    return [f"s=[{', '.join(number(area) for area in areas)}]"]
+
+
+def areas(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
+    if "stacked" in layer.words:
+        return _stacked(layer, panel, ax)
+    across = _across(layer, panel, ax, 1)
+    calls = []
+    for series in layer.series:
+        lower = [numbers(series.lo)] if series.lo else []
+        options = [*lower, *look(layer, series, alpha=0.4)]
+        calls.append(call(ax, "fill_between", across.of(series), numbers(series.y), *options))
+    return [*across.before, *calls, *across.after]
+
+
+def _stacked(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
+    """One call for all: matplotlib adds the heights up."""
+    across = _across(layer, panel, ax, 0)
+    labels = [series.label for series in layer.series]
+    colours = [series.colours[0] for series in layer.series if series.colours]
+    options = [f"labels={texts(labels)}"] if any(labels) else []
+    options += [f"colors={texts(colours)}"] if colours else []
+    heights = [numbers(series.y) for series in layer.series]
+    return [*across.before, call(ax, "stackplot", across.shared, *heights, *options), *across.after]
+
+
+def error_bars(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
+    across = _across(layer, panel, ax, 1)
+    calls = []
+    for series in layer.series:
+        style, marker = named(series.words, "line:") or "none", named(series.words, "marker:") or "o"
+        options = [*errors(series, "yerr"), *look(layer, series), f'marker="{marker}"', f'linestyle="{style}"']
+        calls.append(call(ax, "errorbar", across.of(series), numbers(series.y), *options))
+    return [*across.before, *calls, *across.after]
