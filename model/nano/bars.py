@@ -1,0 +1,194 @@
+"""Ends of bars and tops of histogram bins, in rows of a panel (panel.py).
+
+A bar is looked for around each place: columns that wear its colour, then the rows that most of these columns wear.
+Leaves out: which colour a bar has, unless each has its own (`colours_at`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.nano.curves import lays_on
+from model.nano.panel import Array, Bools, Floats, Panel
+
+LINE = 6  # rows or columns that a grid line, an error bar or a dark edge may take out of a bar
+FULL = 0.4  # share of a bar's columns that wear its colour in a row of it; hatches take the rest
+TOUCHES = 5  # rows between a bar's end and the base line
+
+
+@dataclass(frozen=True)
+class Bar:
+    """First and last column and row of one bar, ends exclusive."""
+
+    left: int
+    right: int
+    top: float
+    bottom: float
+
+
+def bar_ends(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) -> Floats | None:
+    """The row in which each bar (of a stack: this part of it) ends. None where less than half of the bars are seen."""
+    step = steps(at, panel.columns)
+    masks = [panel.solid(panel.colour(colour)) for colour in dict.fromkeys(colours)]
+    found = [masks[index % len(masks)] for index in _numbers(colours, len(at))]
+    bars = _bars(panel, found, at, step)
+    seen = [bar for bar in bars if bar]
+    if not seen or len(seen) < 0.5 * len(at):
+        return None
+    base = _base(panel, seen, stacked)
+    if any(bar is None for bar in bars) and stacked:
+        return None
+    return np.array([_end(bar, base) if bar else base for bar in bars])
+
+
+def _numbers(colours: Sequence[str], count: int) -> list[int]:
+    """Which of the distinct colours each place has."""
+    distinct = list(dict.fromkeys(colours))
+    return [distinct.index(colours[index % len(colours)]) for index in range(count)]
+
+
+def steps(at: Floats, most: float) -> float:
+    """The usual distance between neighbouring places; the whole width where there is but one."""
+    return float(np.median(np.abs(np.diff(np.sort(at))))) if len(at) > 1 else float(most)
+
+
+def _bars(panel: Panel, masks: Sequence[Bools], at: Floats, step: float) -> list[Bar | None]:
+    windows = [_window(place, step, panel.columns) for place in at]
+    runs = [_column_runs(mask, window) for mask, window in zip(masks, windows, strict=True)]
+    widths = [max(run[1] - run[0] for run in some) for some in runs if some]
+    usual = float(np.median(widths)) if widths else 0.0
+    bars: list[Bar | None] = []
+    for mask, some, place in zip(masks, runs, at, strict=True):
+        wide = [run for run in some if run[1] - run[0] >= 0.5 * usual]
+        best = max(wide, key=lambda run: _prominence(mask, run, place, step), default=None)
+        bars.append(_bar(panel, mask, best) if best else None)
+    return bars
+
+
+def _window(place: float, step: float, columns: int) -> tuple[int, int]:
+    left, right = place - 0.49 * step, place + 0.49 * step
+    return max(round(left), 0), min(round(right), columns)
+
+
+def _column_runs(mask: Bools, window: tuple[int, int]) -> list[tuple[int, int]]:
+    """Runs of columns in a window that wear the colour in two rows or more, short gaps bridged."""
+    left, right = window
+    if right - left < 1:
+        return []
+    worn = np.count_nonzero(mask[:, left:right], axis=0) >= 2
+    return [(left + a, left + b) for a, b in runs_of(worn, LINE) if b - a >= 2]
+
+
+def runs_of(worn: Array, bridged: int = 0) -> list[tuple[int, int]]:
+    """First and one past the last index of each run of true values; gaps up to a length are none."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], worn, [False]]).astype(np.int8)))
+    runs: list[tuple[int, int]] = []
+    for a, b in edges.reshape(-1, 2).tolist():
+        if runs and a - runs[-1][1] <= bridged:
+            runs[-1] = (runs[-1][0], b)
+        else:
+            runs.append((a, b))
+    return runs
+
+
+def _prominence(mask: Bools, run: tuple[int, int], place: float, step: float) -> float:
+    """How much a run looks like the bar of a place: its pixels, less for what stands off."""
+    away = abs((run[0] + run[1]) / 2 - place) / step
+    return float(np.count_nonzero(mask[:, run[0] : run[1]])) * (1.0 - min(away, 0.9))
+
+
+def _bar(panel: Panel, mask: Bools, run: tuple[int, int]) -> Bar | None:
+    inner = slice(run[0] + (run[1] - run[0]) // 6, run[1] - (run[1] - run[0]) // 6)
+    rows = row_runs(mask[:, inner], panel.texts[:, inner] | panel.legend[:, inner])
+    if not rows:
+        return None
+    top, bottom = max(rows, key=lambda rows: rows[1] - rows[0])
+    dark = _dark_rows(panel, inner)
+    return Bar(run[0], run[1], top - _rim(dark[:top][::-1]) / 2, bottom + _rim(dark[bottom:]) / 2)
+
+
+def row_runs(mask: Bools, hidden: Bools) -> list[tuple[int, int]]:
+    """Runs of rows that wear the colour; what hides it (texts) is bridged."""
+    worn = np.count_nonzero(mask, axis=1)
+    free = np.count_nonzero(mask | ~hidden, axis=1)
+    width = mask.shape[1]
+    known = free >= max(1.0, 0.2 * width)
+    full = (worn >= FULL * np.maximum(free, 1)) & known
+    runs = runs_of(full, LINE)
+    joined: list[tuple[int, int]] = []
+    for a, b in runs:
+        if joined and not known[joined[-1][1] : a].any():
+            joined[-1] = (joined[-1][0], b)
+        else:
+            joined.append((a, b))
+    return joined
+
+
+def _dark_rows(panel: Panel, columns: slice) -> Bools:
+    """Rows that are dark across a bar: its edge, if that has another colour."""
+    dark: Bools = (panel.rgb[:, columns].max(axis=2) < 120).mean(axis=1) >= 0.8
+    return dark
+
+
+def _rim(dark: Bools) -> int:
+    """How many rows of a dark edge follow; none if what follows is more than an edge."""
+    after = dark[:LINE]
+    count = int(np.argmin(after)) if not after.all() else len(after)
+    return count if count < LINE else 0
+
+
+def _end(bar: Bar, base: float) -> float:
+    return bar.top if abs(bar.top - base) >= abs(bar.bottom - base) else bar.bottom
+
+
+def _base(panel: Panel, bars: Sequence[Bar], stacked: bool) -> float:
+    """The row of the zero line: the bottom of the panel, or else the edge that most bars share."""
+    edges = np.array([[bar.top, bar.bottom] for bar in bars])
+    at_bottom = np.count_nonzero(edges[:, 1] >= panel.rows - TOUCHES)
+    if stacked or at_bottom >= 0.5 * len(bars):
+        return float(panel.rows)
+    values = edges.ravel()
+    shared = [np.count_nonzero(np.abs(edges - value).min(axis=1) <= 3) for value in values]
+    best = max(shared)
+    if best < 2:
+        return float(panel.rows)
+    return float(np.median(values[np.array(shared) == best]))
+
+
+def hist_tops(panel: Panel, at: Floats, colour: str) -> Floats | None:
+    """The top row of each bin; translucent bins of another colour may overlap them."""
+    step = steps(at, panel.columns)
+    worn = panel.colour(colour)
+    tops = [_bin_top(panel, place, step, worn) for place in at]
+    seen = [top for top in tops if top is not None]
+    if len(seen) < 0.5 * len(at):
+        return None
+    return np.array([panel.rows if top is None else top for top in tops], float)
+
+
+def _bin_top(panel: Panel, place: float, step: float, colour: Floats) -> float | None:
+    """Where, going down the middle of a bin, its colour comes in."""
+    left, right = max(int(place - 0.3 * step), 0), min(int(place + 0.3 * step) + 1, panel.columns)
+    if right <= left:
+        return None
+    hidden = panel.legend[:, left:right].mean(axis=1) > 0.5
+    profile = np.median(panel.rgb[:, left:right], axis=1)
+    runs = _flat_runs(profile, hidden, panel.reach)
+    above = panel.ground
+    for start, end in runs:
+        here = np.median(profile[start:end], axis=0)
+        if lays_on(above[None], here[None], panel.ground, colour, panel.reach)[0]:
+            return float(start)
+        above = here
+    return None
+
+
+def _flat_runs(profile: Floats, hidden: Bools, reach: float) -> list[tuple[int, int]]:
+    """Runs of rows of one colour, in a profile (rows, 3), lines and blends between them left out."""
+    change = np.abs(np.diff(profile, axis=0)).max(axis=1) > reach / 2
+    bounds = np.concatenate([[0], np.flatnonzero(change) + 1, [len(profile)]])
+    runs = zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
+    return [(a, b) for a, b in runs if b - a >= 3 and not hidden[a:b].all()]

@@ -1,0 +1,112 @@
+"""Values read off the picture, once it is known what to look for: ends of bars, courses of lines, wedges, cells.
+
+The model says kind, colour and place; this file finds the numbers in the pixels, finer than the model's 256 positions.
+Places and ends are fractions of the picture's width or height. How each kind is read is in bars.py, curves.py and
+marks.py. Leaves out: what places mean in data units (axismap.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.layout import Frame
+from model.nano.bars import bar_ends, hist_tops
+from model.nano.curves import area_rows, line_rows
+from model.nano.marks import points, shares
+from model.nano.panel import Floats, Panel
+from model.nano.sight import Sight
+
+
+def seen(
+    kind: str, words: Sequence[str], colours: Sequence[str], at: Sequence[float], frame: Frame, sight: Sight
+) -> tuple[float, ...] | None:
+    """What one series of a layer shows. None where it can not be seen.
+
+    `at` holds the places of categories or abscissae along the axis. Comes back, of the same length: the ends of bars
+    (of stacked ones the end of this part), heights of lines, tops of areas, as places along the other axis. Else:
+    hist: tops of the bins whose middles are `at`.   scatter: x, y, x, y, ...   pie: shares in the order of `colours`.
+    box: low, q1, median, q3, high of the one box at `at`.   radar: radii as shares of the frame's own.
+    """
+    panel = Panel.of(frame, sight, "horizontal" in words, colours)
+    if panel is None or not colours or kind not in _READERS:
+        return None
+    asked = _Asked(panel, tuple(words), tuple(colours), panel.column(at))
+    if not np.isfinite(asked.at).all() or (kind not in _PLACELESS and not len(at)):
+        return None
+    return _READERS[kind](asked)
+
+
+def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sight) -> tuple[str, ...] | None:
+    """The colour of each single bar at the places of its categories, for bars that all have their own."""
+    return None
+
+
+def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> tuple[tuple[float, ...], ...] | None:
+    """The cells of a heat map as places along its colour bar, fractions of the picture's height; None without a bar."""
+    return None
+
+
+def error_ends(
+    at: Sequence[float], tops: Sequence[float], horizontal: bool, frame: Frame, sight: Sight
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Far and near ends (hi, lo) of the error bars that stand on ends of bars or on points at (`at`, `tops`)."""
+    return None
+
+
+Reading = tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What one series is looked for with: the panel, and the places in its columns."""
+
+    panel: Panel
+    words: tuple[str, ...]
+    colours: tuple[str, ...]
+    at: Floats
+
+    def placed(self, rows: Floats | None) -> Reading:
+        return None if rows is None or not np.isfinite(rows).all() else self.panel.places(rows)
+
+
+def _bars(asked: _Asked) -> Reading:
+    return asked.placed(bar_ends(asked.panel, asked.at, asked.colours, "stacked" in asked.words))
+
+
+def _hist(asked: _Asked) -> Reading:
+    return asked.placed(hist_tops(asked.panel, asked.at, asked.colours[0]))
+
+
+def _line(asked: _Asked) -> Reading:
+    return asked.placed(line_rows(asked.panel, asked.at, asked.colours[0], "step" in asked.words))
+
+
+def _area(asked: _Asked) -> Reading:
+    return asked.placed(area_rows(asked.panel, asked.at, asked.colours[0], "stacked" in asked.words))
+
+
+def _scatter(asked: _Asked) -> Reading:
+    found = points(asked.panel, asked.colours[0])
+    if found is None:
+        return None
+    x, y = asked.panel.abscissae(found[0]), asked.panel.places(found[1])
+    return tuple(value for point in zip(x, y, strict=True) for value in point)
+
+
+def _pie(asked: _Asked) -> Reading:
+    return shares(asked.panel, asked.colours)
+
+
+_PLACELESS = ("scatter", "pie")
+_READERS: dict[str, Callable[[_Asked], Reading]] = {
+    "bar": _bars,
+    "hist": _hist,
+    "line": _line,
+    "errorbar": _line,
+    "area": _area,
+    "scatter": _scatter,
+    "pie": _pie,
+}
