@@ -1,0 +1,162 @@
+"""Legend entries: texts with a small colour sample right left of them, and which paint the sample is of.
+
+Leaves out: which panel a legend belongs to, and its title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.records import Paint, Pixels, TextBox
+
+REACH = 4.0  # text heights that a sample and its gap take: matplotlib has 2.8 em
+INK = 30  # of 255: how far a sample differs from the legend's ground
+NEAR = 60  # of 255: a paint farther from a sample's colour is not its paint
+
+Colour = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What stands left of a text: where it starts and stops, and its colour."""
+
+    text: int
+    start: float
+    stop: float
+    colour: Colour
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """Entries that stand in columns or in a row: (text, paint) from the top, and the box around them in pixels."""
+
+    entries: tuple[tuple[int, int | None], ...]
+    box: tuple[float, float, float, float]
+
+
+def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -> list[Legend]:
+    """The legends of an RGB picture; single entries count where their sample is a clear line or swatch."""
+    usual = float(np.median([min(text.y1 - text.y0, text.x1 - text.x0) for text in texts])) if texts else 0.0
+    level = [i for i, text in enumerate(texts) if not text.vertical and text.y1 - text.y0 <= 2 * usual]
+    samples = {i: sample for i in level if (sample := _sample(pixels, texts, i, texts[i])) is not None}
+    colours = [_rgb(paint.colour) for paint in paints]
+    found = []
+    for group in _groups(samples, texts):
+        if len(group) == 1 and not samples[group[0]].sure:
+            continue
+        entries = tuple((i, _paint(samples[i], colours)) for i in group)
+        x0, x1 = min(samples[i].start for i in group), max(texts[i].x1 for i in group)
+        y0, y1 = min(texts[i].y0 for i in group), max(texts[i].y1 for i in group)
+        found.append(Legend(entries, (x0, y0, x1, y1)))
+    return found
+
+
+def _sample(pixels: Pixels, texts: Sequence[TextBox], index: int, text: TextBox) -> Sample | None:
+    size = text.y1 - text.y0
+    if size < 4:
+        return None
+    left, right = int(max(text.x0 - (REACH + 1) * size, 0)), int(text.x0 - 0.2 * size)
+    middle = (text.y0 + text.y1) / 2
+    top, bottom = int(max(middle - 1.1 * size, 0)), int(min(middle + 1.1 * size, pixels.shape[0]))
+    if right - left < 6 or bottom - top < 5:
+        return None
+    window = pixels[top:bottom, left:right]
+    ground = _ground(window)
+    difference = np.abs(window.astype(np.int16) - ground).max(axis=2)
+    ink = (difference > INK).view(np.uint8)
+    _erase(ink, texts, index, left, top)
+    ink[:, : _wall(ink)] = 0
+    part = _nearest_part(ink, middle - top)
+    if part is None:
+        return None
+    x0, x1, y0, y1, mask = part
+    gap = right + 0.2 * size - left - x1
+    centre = (y0 + y1) / 2 + top
+    fits = y1 - y0 <= 1.5 * size and x1 - x0 <= REACH * size and x0 > 1 and 0.15 * size <= gap <= 3 * size
+    if not fits or abs(centre - middle) > 0.4 * size:
+        return None
+    shade = _shade(window, difference, mask)
+    long = x1 - x0 >= 1.2 * size
+    return Sample(index, left + x0, left + x1, shade, bool(long and gap < 1.8 * size))
+
+
+def _ground(window: Pixels) -> Colour:
+    codes = (window.astype(np.int32) >> 3) @ np.array([1 << 10, 1 << 5, 1])
+    values, counts = np.unique(codes, return_counts=True)
+    return np.asarray(np.median(window[codes == values[counts.argmax()]], axis=0), np.int16)
+
+
+def _erase(ink: NDArray[np.uint8], texts: Sequence[TextBox], index: int, left: int, top: int) -> None:
+    """Other texts in the window are no sample: those left of it in the same row of a legend."""
+    for i, other in enumerate(texts):
+        if i != index and other.x1 > left and other.y1 > top:
+            x0, y0 = max(int(other.x0) - 1 - left, 0), max(int(other.y0) - 1 - top, 0)
+            ink[y0 : max(int(other.y1) + 2 - top, 0), x0 : max(int(other.x1) + 2 - left, 0)] = 0
+
+
+def _wall(ink: NDArray[np.uint8]) -> int:
+    """The columns up to the last that is inked for most of its height: a side of the legend's frame, or a spine."""
+    full = np.flatnonzero(ink.mean(axis=0) > 0.6)
+    return int(full[-1]) + 1 if len(full) else 0
+
+
+def _nearest_part(ink: NDArray[np.uint8], middle: float) -> tuple[int, int, int, int, NDArray[np.bool_]] | None:
+    """The part of the ink at the text's own height that is nearest to it, with its dashes joined."""
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    best: tuple[int, int, int, int, NDArray[np.bool_]] | None = None
+    for label, (x, y, width, height, area) in enumerate(stats):
+        if label == 0 or area < 4 or not y - 2 <= middle <= y + height + 2 or width < 3:
+            continue
+        if best is None or x + width > best[1]:
+            best = int(x), int(x + width), int(y), int(y + height), (labels == label) & (ink > 0)
+    return best
+
+
+def _shade(window: Pixels, difference: NDArray[np.int16], mask: NDArray[np.bool_]) -> Colour:
+    """The colour of a sample: of its pixels that differ most from the ground, for edges are blended with it."""
+    inked = window[mask].astype(np.int16)
+    strength = difference[mask] + 2 * np.ptp(inked, axis=1)  # a black rim is not what a swatch is filled with
+    return np.asarray(np.median(inked[strength >= np.quantile(strength, 0.6)], axis=0), np.int16)
+
+
+def _groups(samples: dict[int, Sample], texts: Sequence[TextBox]) -> list[list[int]]:
+    """Samples that stand in one legend, from the top down and from left to right."""
+    left = sorted(samples, key=lambda i: (texts[i].y0, texts[i].x0))
+    groups: list[list[int]] = []
+    while left:
+        group = [left.pop(0)]
+        for one in group:
+            joined = [other for other in left if _together(samples[one], samples[other], texts)]
+            left = [other for other in left if other not in joined]
+            group += joined
+        groups.append(sorted(group, key=lambda i: (round(texts[i].x0 / 12), texts[i].y0)))
+    return groups
+
+
+def _together(one: Sample, other: Sample, texts: Sequence[TextBox]) -> bool:
+    """Two entries below each other with their samples and texts aligned, or next to each other in a row."""
+    a, b = texts[one.text], texts[other.text]
+    size = min(a.y1 - a.y0, b.y1 - b.y0)
+    below = min(abs(a.y0 - b.y1), abs(b.y0 - a.y1))
+    aligned = abs(a.x0 - b.x0) <= 0.5 * size and abs((one.start + one.stop) - (other.start + other.stop)) <= 1.2 * size
+    if aligned and below <= 1.6 * size:
+        return True
+    level = abs((a.y0 + a.y1) - (b.y0 + b.y1)) <= 0.8 * size
+    return level and min(abs(other.start - a.x1), abs(one.start - b.x1)) <= 4 * size
+
+
+def _paint(sample: Sample, colours: Sequence[Colour]) -> int | None:
+    distances = [int(np.abs(sample.colour - colour).max()) for colour in colours]
+    best = min(range(len(colours)), key=lambda i: distances[i], default=None)
+    return best if best is not None and distances[best] <= NEAR else None
+
+
+def _rgb(colour: str) -> Colour:
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.int16)
