@@ -15,7 +15,8 @@ from model.nano.curves import lays_on
 from model.nano.panel import Array, Bools, Floats, Panel
 
 LINE = 6  # rows or columns that a grid line, an error bar or a dark edge may take out of a bar
-FULL = 0.4  # share of a bar's columns that wear its colour in a row of it; hatches take the rest
+FULL = 0.25  # share of a bar's columns that wear its colour in a row of it; hatches take the rest
+FEWEST = 0.25  # share of the bars that must be seen; the others have no height
 TOUCHES = 5  # rows between a bar's end and the base line
 
 
@@ -30,24 +31,58 @@ class Bar:
 
 
 def bar_ends(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) -> Floats | None:
-    """The row in which each bar (of a stack: this part of it) ends. None where less than half of the bars are seen."""
+    """The row in which each bar (of a stack: this part of it) ends. None where next to none of the bars is seen."""
     step = steps(at, panel.columns)
-    masks = [panel.solid(panel.colour(colour)) for colour in dict.fromkeys(colours)]
-    found = [masks[index % len(masks)] for index in _numbers(colours, len(at))]
+    if len(set(colours)) > 1:
+        own = own_colours(panel, at)
+        found = [panel.solid(panel.ground if colour is None else colour) for colour in own]
+    else:
+        found = [panel.solid(panel.colour(colours[0]))] * len(at)
     bars = _bars(panel, found, at, step)
     seen = [bar for bar in bars if bar]
-    if not seen or len(seen) < 0.5 * len(at):
+    if len(seen) < FEWEST * len(at):
         return None
     base = _base(panel, seen, stacked)
-    if any(bar is None for bar in bars) and stacked:
+    ends = np.array([_end(bar, base) if bar else np.nan for bar in bars])
+    if stacked and len(seen) < len(bars):
+        ends[np.isnan(ends)] = _under(panel, seen, base, at[np.isnan(ends)], step)
+    return np.where(np.isnan(ends), base, ends)
+
+
+def _under(panel: Panel, bars: Sequence[Bar], base: float, at: Floats, step: float) -> Floats:
+    """Where parts of no height lie: at the end of the part that other stacks have under this one."""
+    starts = [(bar, bar.bottom if _end(bar, base) == bar.top else bar.top) for bar in bars]
+    colours = [_beyond(panel, bar, start) for bar, start in starts if abs(start - base) > TOUCHES]
+    if len(colours) < 0.5 * len(bars):
+        return np.full(len(at), base)
+    mask = panel.solid(np.median(colours, axis=0))
+    below = _bars(panel, [mask] * len(at), at, step)
+    return np.array([_end(bar, base) if bar else base for bar in below])
+
+
+def _beyond(panel: Panel, bar: Bar, start: float) -> Floats:
+    """The colour on the other side of the start of a bar."""
+    row = int(start) + (LINE if start == bar.bottom else -LINE)
+    middle = slice(bar.left + (bar.right - bar.left) // 4, bar.right - (bar.right - bar.left) // 4)
+    return np.median(panel.rgb[min(max(row, 0), panel.rows - 1), middle], axis=0)
+
+
+def own_colours(panel: Panel, at: Floats) -> list[Floats | None]:
+    """The colour that covers most around each place, None where nothing is painted; dark only where nothing else is."""
+    step = steps(at, panel.columns)
+    painted = panel.painted() & ~panel.legend & ~panel.texts
+    return [_ruling(panel, painted, slice(*_window(place, 0.8 * step, panel.columns))) for place in at]
+
+
+def _ruling(panel: Panel, painted: Bools, columns: slice) -> Floats | None:
+    pixels = panel.rgb[:, columns][painted[:, columns]]
+    bright = pixels[pixels.max(axis=1) > 90]
+    pixels = bright if len(bright) >= max(12, 0.15 * len(pixels)) else pixels
+    if len(pixels) < 12:
         return None
-    return np.array([_end(bar, base) if bar else base for bar in bars])
-
-
-def _numbers(colours: Sequence[str], count: int) -> list[int]:
-    """Which of the distinct colours each place has."""
-    distinct = list(dict.fromkeys(colours))
-    return [distinct.index(colours[index % len(colours)]) for index in range(count)]
+    codes = (pixels >> 3).astype(np.int64) @ np.array([1024, 32, 1])
+    most = np.bincount(codes).argmax()
+    return np.median(pixels[codes == most], axis=0)
 
 
 def steps(at: Floats, most: float) -> float:
@@ -102,7 +137,7 @@ def _prominence(mask: Bools, run: tuple[int, int], place: float, step: float) ->
 
 def _bar(panel: Panel, mask: Bools, run: tuple[int, int]) -> Bar | None:
     inner = slice(run[0] + (run[1] - run[0]) // 6, run[1] - (run[1] - run[0]) // 6)
-    rows = row_runs(mask[:, inner], panel.texts[:, inner] | panel.legend[:, inner])
+    rows = _row_runs(mask[:, inner], panel.texts[:, inner], panel.legend[:, inner])
     if not rows:
         return None
     top, bottom = max(rows, key=lambda rows: rows[1] - rows[0])
@@ -110,17 +145,16 @@ def _bar(panel: Panel, mask: Bools, run: tuple[int, int]) -> Bar | None:
     return Bar(run[0], run[1], top - _rim(dark[:top][::-1]) / 2, bottom + _rim(dark[bottom:]) / 2)
 
 
-def row_runs(mask: Bools, hidden: Bools) -> list[tuple[int, int]]:
-    """Runs of rows that wear the colour; what hides it (texts) is bridged."""
-    worn = np.count_nonzero(mask, axis=1)
-    free = np.count_nonzero(mask | ~hidden, axis=1)
-    width = mask.shape[1]
-    known = free >= max(1.0, 0.2 * width)
-    full = (worn >= FULL * np.maximum(free, 1)) & known
-    runs = runs_of(full, LINE)
+def _row_runs(mask: Bools, texts: Bools, legend: Bools) -> list[tuple[int, int]]:
+    """Runs of rows that wear the colour. Letters are only looked at where they leave too little; a legend is bridged."""
+    share = np.full(len(mask), -1.0)
+    for free in (~legend, ~(texts | legend)):
+        count = np.count_nonzero(free, axis=1)
+        known = count >= max(1.0, 0.2 * mask.shape[1])
+        share[known] = np.count_nonzero(mask[known] & free[known], axis=1) / count[known]
     joined: list[tuple[int, int]] = []
-    for a, b in runs:
-        if joined and not known[joined[-1][1] : a].any():
+    for a, b in runs_of(share >= FULL, LINE):
+        if joined and (share[joined[-1][1] : a] < 0).all():
             joined[-1] = (joined[-1][0], b)
         else:
             joined.append((a, b))
@@ -155,35 +189,46 @@ def _base(panel: Panel, bars: Sequence[Bar], stacked: bool) -> float:
     best = max(shared)
     if best < 2:
         return float(panel.rows)
-    return float(np.median(values[np.array(shared) == best]))
+    return float(values[np.array(shared) == best].max())
 
 
 def hist_tops(panel: Panel, at: Floats, colour: str) -> Floats | None:
     """The top row of each bin; translucent bins of another colour may overlap them."""
     step = steps(at, panel.columns)
     worn = panel.colour(colour)
-    tops = [_bin_top(panel, place, step, worn) for place in at]
-    seen = [top for top in tops if top is not None]
-    if len(seen) < 0.5 * len(at):
+    tops = np.array([_bin_top(panel, place, step, worn) for place in at])
+    if np.isnan(tops).any() or np.count_nonzero(tops < panel.rows) < FEWEST * len(at):
         return None
-    return np.array([panel.rows if top is None else top for top in tops], float)
+    return tops
 
 
-def _bin_top(panel: Panel, place: float, step: float, colour: Floats) -> float | None:
-    """Where, going down the middle of a bin, its colour comes in."""
+def _bin_top(panel: Panel, place: float, step: float, colour: Floats) -> float:
+    """Where, going down the middle of a bin, its colour comes in; the bottom if it does not, nan if that is hidden."""
     left, right = max(int(place - 0.3 * step), 0), min(int(place + 0.3 * step) + 1, panel.columns)
     if right <= left:
-        return None
+        return float(panel.rows)
     hidden = panel.legend[:, left:right].mean(axis=1) > 0.5
     profile = np.median(panel.rgb[:, left:right], axis=1)
-    runs = _flat_runs(profile, hidden, panel.reach)
-    above = panel.ground
-    for start, end in runs:
+    above, last = panel.ground, 0
+    for start, end in _flat_runs(profile, hidden, panel.reach):
         here = np.median(profile[start:end], axis=0)
-        if lays_on(above[None], here[None], panel.ground, colour, panel.reach)[0]:
-            return float(start)
-        above = here
-    return None
+        if lays_on(above[None], here[None], panel.ground, colour, panel.reach)[0] or _both(panel, above, here, colour):
+            if start - last <= max(LINE + 2, 0.02 * panel.rows):
+                return (start + last) / 2  # an edge of another colour may lie between
+            return np.nan if hidden[last:start].any() else float(start)
+        above, last = here, end
+    return float(panel.rows)
+
+
+def _both(panel: Panel, above: Floats, here: Floats, colour: Floats) -> bool:
+    """Whether the colour and another one come in at the same height."""
+    ways, rest = panel.others - panel.ground, here - colour
+    if np.abs(above - panel.ground).max() > panel.reach / 2 or not len(ways):
+        return False
+    share = np.clip((ways @ rest) / np.maximum((ways**2).sum(axis=1), 1.0), 0.2, 0.9)
+    off = np.abs(share[:, None] * ways - rest).max(axis=1)
+    apart = np.minimum(np.abs(panel.others - colour).max(axis=1), np.abs(panel.others - here).max(axis=1)) > panel.reach
+    return bool((off[apart] <= panel.reach / 2).any())
 
 
 def _flat_runs(profile: Floats, hidden: Bools, reach: float) -> list[tuple[int, int]]:

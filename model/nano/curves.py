@@ -6,14 +6,22 @@ Leaves out: which colour a line has.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from model.nano.panel import Array, Bools, Floats, Panel
 
+AREA = 0.9  # share of an area's corners that must be seen
+BESIDE = 4  # rows beside what is hidden in which an edge may be that of the legend
+SPANS = ((2, 1.0), (5, 0.7))  # rows to either side of an edge, steep ones being blurred, and their worth
+FAR = 6.0  # columns between a place and the nearest that shows anything
+MARKER = 8  # columns that a marker may reach beyond its place
 CORNER = 5  # columns around a corner in which a stroke's middle is off
-SCALES = (60.0, 20.0, 8.0, 4.0, 2.5, 2.0, 2.0)  # rows: how far off pixels may be, from fit to fit
+SAMPLES, MOST = 24, 20  # points that are looked at between two corners, and corners at one place
+SCALES = (6.0, 4.0, 3.0, 2.0, 2.0)  # rows: how far off pixels may be, from fit to fit
 NEAR = 4.0  # rows: pixels that agree with a fit
 
 
@@ -38,18 +46,28 @@ def runs(mask: Bools) -> Runs:
 def line_rows(panel: Panel, at: Floats, colour: str, step: bool) -> Floats | None:
     """The row of a line's middle at each column."""
     worn = panel.colour(colour)
-    mask = panel.stroke(worn)
-    if step:
-        return plateaus(runs(mask), at, panel.columns)
-    return course(runs(mask), at)
+    mask = unruled(panel.stroke(worn), at)
+    return plateaus(runs(mask), at, panel.columns) if step else course(mask, at)
+
+
+def unruled(mask: Bools, at: Floats) -> Bools:
+    """Without the rows of grid lines and rules: those go on beyond the first and the last place, to the frame."""
+    left, right = max(int(at.min()) - MARKER, 0), min(int(at.max()) + MARKER, mask.shape[1])
+    margins = mask[:, :left], mask[:, right:]
+    if min(left, mask.shape[1] - right) < 4:
+        return mask
+    ruled = np.all([margin.mean(axis=1) >= 0.35 for margin in margins], axis=0)
+    return mask & ~ruled[:, None]
 
 
 def plateaus(found: Runs, at: Floats, columns: int) -> Floats | None:
     """Levels of a line that goes in steps: the row that most columns around each place have."""
-    reach = 0.3 * (float(np.median(np.diff(np.sort(at)))) if len(at) > 1 else columns)
+    gaps = np.diff(np.sort(at), prepend=-columns, append=2 * columns)
+    reach = np.empty(len(at))
+    reach[np.argsort(at)] = np.maximum(0.4 * np.minimum(gaps[:-1], gaps[1:]), 1.0)
     rows = []
-    for place in at:
-        near = np.abs(found.column - place) <= reach
+    for place, wide in zip(at, reach, strict=True):
+        near = np.abs(found.column - place) <= wide
         rows.append(_commonest(found.middle[near], 1 / found.height[near]))
     known = np.isfinite(rows)
     if np.count_nonzero(known) < 0.7 * len(at):
@@ -73,15 +91,18 @@ def _filled(rows: Floats, at: Floats) -> Floats:
     return np.where(known, rows, np.interp(at, at[known][order], rows[known][order]))
 
 
-def course(found: Runs, at: Floats) -> Floats | None:
-    """Corners of the line that runs straight between them and through most runs; None where too little is seen."""
+def course(mask: Array, at: Floats, most: float = 0.7, corner: float = CORNER) -> Floats | None:
+    """Corners of the line that runs straight between them along a mask (or how sure that is); None where less than `most` of it is seen.
+
+    `corner` is how many columns around a corner tell little.
+    """
     order = np.argsort(at, kind="stable")
     knots = at[order]
-    inside = (found.column >= knots[0] - 2) & (found.column <= knots[-1] + 2)
-    found = Runs(found.column[inside], found.middle[inside], found.height[inside])
+    found = _between(runs(mask > 0), knots)
     if len(found.column) < max(3, len(at)):
         return None
-    rows = _fit(found, knots)
+    start = _guess(mask, found, knots)
+    rows = _fit(found, knots, start, most, corner) if start is not None else None
     if rows is None:
         return None
     result = np.empty_like(rows)
@@ -89,17 +110,84 @@ def course(found: Runs, at: Floats) -> Floats | None:
     return result
 
 
-def _fit(found: Runs, knots: Floats) -> Floats | None:
+def _between(found: Runs, knots: Floats) -> Runs:
+    inside = (found.column >= knots[0] - 2) & (found.column <= knots[-1] + 2)
+    return Runs(found.column[inside], found.middle[inside], found.height[inside])
+
+
+def _guess(mask: Array, found: Runs, knots: Floats) -> Floats | None:
+    """The chain of corners whose straight parts lie on the mask most; a corner may be out of sight."""
+    corners = [_distinct(*ends, _corners(found, knot)) for knot, ends in zip(knots, _aimed(found, knots), strict=True)]
+    known = [index for index, some in enumerate(corners) if len(some)]
+    if len(known) < max(1, 0.5 * len(knots)):
+        return None
+    wide = cv2.dilate(mask.astype(np.float32), np.ones((3, 3), np.uint8))
+    worth = np.zeros(len(corners[known[0]]))
+    back: list[Array] = []
+    for last, here in itertools.pairwise(known):
+        gain = worth[:, None] + _on_mask(wide, knots[last], corners[last], knots[here], corners[here])
+        back.append(gain.argmax(axis=0))
+        worth = gain.max(axis=0)
+    pick = int(worth.argmax())
+    rows = np.full(len(knots), np.nan)
+    for here, before in zip(reversed(known), [*reversed(back), None], strict=True):
+        rows[here] = corners[here][pick]
+        pick = int(before[pick]) if before is not None else 0
+    return _filled(rows, knots)
+
+
+def _corners(found: Runs, knot: float) -> Floats:
+    """Rows where a line may have its corner: middles of the runs there, of high ones also their ends."""
+    away = np.abs(found.column - knot)
+    near = away <= max(1.6, min(float(away.min(initial=9.0)), FAR) + 1.0)
+    middle, half = found.middle[near], np.maximum(found.height[near] / 2 - 1, 0)
+    high = half > 2
+    return np.concatenate([middle, (middle - half)[high], (middle + half)[high]])
+
+
+def _aimed(found: Runs, knots: Floats) -> list[list[Floats]]:
+    """Rows of corners at which the straight parts between them aim, for what hides a corner need not hide these."""
+    aims: list[list[Floats]] = [[] for _ in knots]
+    for index, (start, end) in enumerate(itertools.pairwise(knots)):
+        if end - start < 6:
+            continue
+        first, second = (_rows_near(found, start + share * (end - start)) for share in (0.3, 0.7))
+        slope = (second[None] - first[:, None]) / 0.4
+        aims[index].append((first[:, None] - 0.3 * slope).ravel())
+        aims[index + 1].append((second[None] + 0.3 * slope).ravel())
+    return aims
+
+
+def _rows_near(found: Runs, column: float) -> Floats:
+    rows = found.middle[np.abs(found.column - column) <= 0.6]
+    return rows[:4]
+
+
+def _distinct(*some: Floats) -> Floats:
+    """Rows, no two within a row and a half, evenly thinned out where they are many."""
+    rows = np.sort(np.concatenate(some))
+    kept = rows[np.diff(rows, prepend=-9e9) >= 1.5]
+    return kept[:: len(kept) // MOST + 1]
+
+
+def _on_mask(wide: Array, x0: float, rows0: Floats, x1: float, rows1: Floats) -> Floats:
+    """For each pair of corners the share of the straight way between them that lies on a mask, weighted by columns."""
+    share = (np.arange(SAMPLES) + 0.5) / SAMPLES
+    column = np.clip(x0 + share * (x1 - x0), 0, wide.shape[1] - 1).astype(int)
+    row = rows0[:, None, None] * (1 - share) + rows1[None, :, None] * share
+    return wide[np.clip(row, 0, wide.shape[0] - 1).astype(int), column].mean(axis=2) * min(x1 - x0, 40.0)
+
+
+def _fit(found: Runs, knots: Floats, rows: Floats, most: float, corner: float) -> Floats | None:
     left, share = _hinges(found.column, knots)
-    base = _weights(found, knots)
-    weight = base
-    rows = np.zeros(len(knots))
+    right = np.minimum(left + 1, len(knots) - 1)
+    base = _weights(found, knots, corner)
     for scale in SCALES:
-        rows = _solve(left, share, found.middle, weight, len(knots))
-        off = np.abs((1 - share) * rows[left] + share * rows[np.minimum(left + 1, len(knots) - 1)] - found.middle)
-        weight = base / (1 + (off / scale) ** 2)
-    off = np.maximum(off - 0.25 * found.height, 0)
-    return rows if _supported(left, share, off <= NEAR, knots) else None
+        off = np.abs((1 - share) * rows[left] + share * rows[right] - found.middle)
+        weight = base / (1 + (off / scale) ** 2) ** 2
+        rows = _solve(left, share, found.middle, weight, rows)
+    off = np.maximum(np.abs((1 - share) * rows[left] + share * rows[right] - found.middle) - 0.25 * found.height, 0)
+    return rows if _supported(left, share, off <= NEAR, found, knots, most) else None
 
 
 def _hinges(column: Floats, knots: Floats) -> tuple[Array, Floats]:
@@ -111,70 +199,88 @@ def _hinges(column: Floats, knots: Floats) -> tuple[Array, Floats]:
     return left, np.clip((column - knots[left]) / gap, 0.0, 1.0)
 
 
-def _weights(found: Runs, knots: Floats) -> Floats:
+def _weights(found: Runs, knots: Floats, corner: float) -> Floats:
     """Less for runs near corners, where the middle of a stroke is off, and for columns of many runs."""
     _, inverse, count = np.unique(found.column, return_inverse=True, return_counts=True)
     away = np.abs(found.column[:, None] - knots[None]).min(axis=1)
-    weights: Floats = np.clip(away / CORNER, 0.15, 1.0) / count[inverse]
+    weights: Floats = np.clip(away / corner, 0.15, 1.0) / count[inverse]
     return weights
 
 
-def _solve(left: Array, share: Floats, middle: Floats, weight: Floats, count: int) -> Floats:
-    """Least squares for the rows of the knots; curvature costs next to nothing and decides where nothing is seen."""
+def _solve(left: Array, share: Floats, middle: Floats, weight: Floats, before: Floats) -> Floats:
+    """Least squares for the rows of the knots; where nothing is seen they stay as they were."""
+    count = len(before)
     right = np.minimum(left + 1, count - 1)
     matrix = np.zeros((count, count))
     np.add.at(matrix, (left, left), weight * (1 - share) ** 2)
     np.add.at(matrix, (right, right), weight * share**2)
     np.add.at(matrix, (left, right), weight * share * (1 - share))
     np.add.at(matrix, (right, left), weight * share * (1 - share))
-    target = np.zeros(count)
+    target = 1e-3 * before
     np.add.at(target, left, weight * (1 - share) * middle)
     np.add.at(target, right, weight * share * middle)
-    bend = np.diff(np.eye(count), 2, axis=0) if count > 2 else np.zeros((0, count))
-    matrix += 1e-3 * bend.T @ bend + 1e-9 * np.eye(count)
+    matrix += 1e-3 * np.eye(count)
     return np.linalg.solve(matrix, target)
 
 
-def _supported(left: Array, share: Floats, near: Bools, knots: Floats) -> bool:
-    """Whether enough of the runs agree, and next to enough of the knots."""
-    if np.count_nonzero(near) < 0.5 * len(near):
+def _supported(left: Array, share: Floats, near: Bools, found: Runs, knots: Floats, most: float) -> bool:
+    """Whether most columns that show anything agree, and some next to most of the knots do."""
+    columns = len(np.unique(found.column))
+    if len(np.unique(found.column[near])) < 0.6 * columns:
         return False
     closest = np.where(share < 0.5, left, np.minimum(left + 1, len(knots) - 1))
     agreeing = np.bincount(closest[near], minlength=len(knots)) > 0
-    return bool(agreeing.mean() >= 0.7)
+    return bool(agreeing.mean() >= most)
 
 
 def area_rows(panel: Panel, at: Floats, colour: str, stacked: bool) -> Floats | None:
     """The row of the upper edge of an area at each column."""
     worn = panel.colour(colour)
-    if stacked:
-        return course(_tops(panel.solid(worn)), at)
-    return course(runs(upper_edges(panel, worn)), at)
+    edges = _tops(panel.solid(worn)) if stacked else upper_edges(panel, worn)
+    edges[cv2.dilate(panel.legend.astype(np.uint8), np.ones((2 * BESIDE + 1, 1), np.uint8)) > 0] = 0
+    edges[:BESIDE] = edges[-BESIDE:] = 0
+    return course(edges, at, most=AREA, corner=1.0)
 
 
-def _tops(mask: Bools) -> Runs:
+def _tops(mask: Bools) -> Bools:
     """The uppermost pixel edge of each column."""
     thick = mask & np.roll(mask, -1, axis=0) & np.roll(mask, -2, axis=0)
+    thick[-3:] = False
     columns = np.flatnonzero(thick.any(axis=0))
-    top = thick[:, columns].argmax(axis=0).astype(float)
-    return Runs(columns + 0.5, top, np.ones(len(columns)))
+    top = thick[:, columns].argmax(axis=0)
+    edges = np.zeros_like(mask)
+    edges[top, columns] = True
+    edges[np.maximum(top - 1, 0), columns] = True
+    return edges
 
 
-def upper_edges(panel: Panel, colour: Floats, span: int = 2) -> Bools:
-    """Rows below which a translucent colour is on and above which it is not."""
-    mask = np.zeros(panel.rgb.shape[:2], bool)
-    above, below = panel.rgb[: -2 * span].astype(float), panel.rgb[2 * span :].astype(float)
-    mask[span:-span] = lays_on(above, below, panel.ground, colour, panel.reach)
-    return mask
+def upper_edges(panel: Panel, colour: Floats) -> Floats:
+    """How sure it is that a translucent colour is on below a row and not above it, 0 to 1, for each pixel.
+
+    A little away from an edge on either side the colour holds for three rows, unlike beside a grid line.
+    """
+    rgb = panel.rgb.astype(np.float32)
+    steady = np.abs(np.diff(rgb, axis=0)).max(axis=2) <= panel.reach / 2
+    calm = steady[:-1] & steady[1:]
+    sure = np.zeros(rgb.shape[:2])
+    for span, worth in SPANS:
+        if len(rgb) > 2 * span + 6:
+            above, below = slice(2, -2 * span - 2), slice(2 * span + 2, -2)
+            found = lays_on(rgb[above], rgb[below], panel.ground, colour, panel.reach)
+            found[~(calm[: -2 * span - 2] & calm[2 * span + 2 :])] = 0
+            inner = sure[span + 2 : -span - 2]
+            np.maximum(inner, worth * found, out=inner)
+    return sure
 
 
-def lays_on(above: Array, below: Array, ground: Floats, colour: Floats, reach: float) -> Bools:
+def lays_on(above: Array, below: Array, ground: Floats, colour: Floats, reach: float) -> Floats:
     """Whether the way from one colour to another is what a translucent layer does that makes the ground `colour`.
 
     Lying on top it adds d - a e, where d = colour - ground, e = above - ground and a its opacity; lying under a layer
-    of opacity b it adds (1 - b) d.
+    of opacity b it adds (1 - b) d. That is half as sure as what is seen on the bare ground.
     """
     d = colour - ground
+    reach = max(min(reach / 2, 0.25 * float(np.abs(d).max())), 3.0)
     e, change = above - ground, below - above
     size = max(float(d @ d), 1.0)
     plain = np.abs(e).max(axis=-1) <= reach
@@ -185,4 +291,4 @@ def lays_on(above: Array, below: Array, ground: Floats, colour: Floats, reach: f
     share = np.clip((change @ d) / size, 0.2, 0.95)
     under = np.abs(share[..., None] * d - change).max(axis=-1) <= reach
     large = np.abs(change).max(axis=-1) > reach
-    return np.where(plain, direct, (on_top | under)) & large
+    return np.where(large, np.where(plain, direct, np.maximum(0.5 * (on_top | under), direct)), 0.0)

@@ -6,21 +6,28 @@ Columns run along the axis of categories or abscissae, rows along the axis of va
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from model.layout import Frame
 from model.nano.sight import Sight
+from model.records import TextBox
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 CLEAN, NOISY = 12, 30  # how far a channel may be from a colour, in a picture as it was drawn and in a worn one
+PADDING = 0.25  # above and below it
+SHOWS, VEILED = 5.0, 60  # how much paler things are behind a legend, and how far from the ground then at most
+RIM = 2  # rows of a spine
 SAMPLE = 3.8  # width of a legend's sample and the space beside it, in heights of its text
 
 
@@ -51,13 +58,20 @@ class Panel:
         if x1 - x0 < 12 or y1 - y0 < 12:
             return None
         rgb = sight.pixels[y0:y1, x0:x1, :3].astype(np.int16)
-        texts, legend = _covered(frame, sight, (x0, y0), rgb.shape[:2])
-        ground, noisy = _ground(rgb)
+        ground, noisy = _ground(rgb, sight.pixels[0, 0])
+        reach = NOISY if noisy else CLEAN
+        known = np.array([_rgb(colour) for colour in (*colours, *(p.colour for p in sight.slots.paints))]).reshape(
+            -1, 3
+        )
+        texts = np.zeros(rgb.shape[:2], bool)
+        for box in sight.slots.texts:
+            _fill(texts, (box.x0 - x0 - 1, box.y0 - y0 - 1, box.x1 - x0 + 1, box.y1 - y0 + 1))
+        entries = [sight.slots.texts[entry.text] for entry in frame.legend if entry.text < len(sight.slots.texts)]
+        high = float(np.median([box.y1 - box.y0 for box in entries])) if entries else 0.0
+        legend = unveil(rgb, [_entry(box, x0, y0, high) for box in entries], ground, np.vstack([known, ground]), reach)
         if lying:
             rgb, texts, legend = (np.swapaxes(one, 0, 1)[::-1] for one in (rgb, texts, legend))
-        known = np.array([_rgb(colour) for colour in (*colours, *(p.colour for p in sight.slots.paints))])
-        reach = NOISY if noisy else CLEAN
-        return cls(rgb, texts, legend, ground, reach, known.reshape(-1, 3), lying, (x0, y0), (width, height))
+        return cls(rgb, texts, legend, ground, reach, known, lying, (x0, y0), (width, height))
 
     @property
     def rows(self) -> int:
@@ -121,9 +135,23 @@ class Panel:
     def stroke(self, colour: Floats, least: float = 0.4) -> Bools:
         """Pixels of thin things of a colour: edges that are blended with the ground count from `least` on."""
         share, off = self.blend(colour)
-        mask = (share >= least) & (share <= 1.9) & (off <= self.reach * 1.2) & ~self.legend
-        near = _off(self.rgb, colour) <= self.reach
-        return self._mine(mask | (near & ~self.legend), colour)
+        reach = min(self.reach, 0.4 * float(np.abs(colour - self.ground).max()))
+        mask = (share >= least) & (share <= 1.9) & (off <= 1.2 * reach)
+        mask |= _off(self.rgb, colour) <= reach
+        mask = self._mine(mask & ~self.legend, colour) & ~self._fringes(colour)
+        mask[:RIM] = mask[-RIM:] = mask[:, :RIM] = mask[:, -RIM:] = False  # spines
+        return mask
+
+    def _fringes(self, colour: Floats) -> Bools:
+        """Pixels beside things of such colours that fade to the ground through this one."""
+        cores = np.zeros(self.texts.shape, np.uint8)
+        for rival in self.others:
+            way = rival - self.ground
+            share = float((colour - self.ground) @ way) / max(float(way @ way), 1.0)
+            off = np.abs(self.ground + share * way - colour).max()
+            if 0.15 < share < 0.85 and off <= 1.5 * self.reach:
+                cores |= (_off(self.rgb, rival) <= self.reach).view(np.uint8)
+        return cv2.dilate(cores, np.ones((3, 3), np.uint8)) > 0
 
     def _mine(self, mask: Bools, colour: Floats) -> Bools:
         """Without the pixels that are nearer to another colour of the picture, its blends with the ground left out."""
@@ -167,29 +195,66 @@ def _off(rgb: Array, colour: Floats) -> Array:
     return off
 
 
-def _ground(rgb: Array) -> tuple[Floats, bool]:
-    """The commonest colour, and whether it is blurred by noise."""
+def _ground(rgb: Array, outside: Array) -> tuple[Floats, bool]:
+    """The colour behind the drawing, and whether it is blurred by noise; `outside` is the picture's corner.
+
+    That is the lightest grey that covers something, however much of it bars cover; on dark pictures the commonest.
+    """
     sample = rgb[::2, ::2].reshape(-1, 3).astype(np.int64)
     codes = (sample >> 3) @ np.array([1024, 32, 1])
-    ground = np.median(sample[codes == np.bincount(codes).argmax()], axis=0)
+    counts = np.bincount(codes, minlength=1 << 15)
+    common = np.flatnonzero(counts >= 0.06 * len(codes))
+    channels = np.stack([common >> 10, (common >> 5) & 31, common & 31], axis=1)
+    pale = (np.ptp(channels, axis=1) <= 2) & (channels.min(axis=1) >= 25)
+    best = common[pale][channels[pale].sum(axis=1).argmax()] if pale.any() and outside.min() > 128 else counts.argmax()
+    ground = np.median(sample[codes == best], axis=0)
     away = np.abs(sample - ground).max(axis=1)
     noisy = np.count_nonzero((away > 0) & (away <= 8)) > 0.04 * np.count_nonzero(away <= 8)
     return ground, bool(noisy)
 
 
-def _covered(frame: Frame, sight: Sight, start: tuple[int, int], shape: tuple[int, ...]) -> tuple[Bools, Bools]:
-    """Masks of the texts, and of the entries of the legend with their samples."""
-    texts, legend = np.zeros(shape, bool), np.zeros(shape, bool)
-    for box in sight.slots.texts:
-        _fill(texts, start, box.x0 - 1, box.y0 - 1, box.x1 + 1, box.y1 + 1)
-    for entry in frame.legend:
-        if entry.text < len(sight.slots.texts):
-            box = sight.slots.texts[entry.text]
-            high = box.y1 - box.y0
-            _fill(legend, start, box.x0 - SAMPLE * high, box.y0 - 0.25 * high, box.x1 + 1, box.y1 + 0.25 * high)
-    return texts, legend
+def _entry(box: TextBox, left: float, top: float, high: float) -> Box:
+    """An entry of a legend with its sample, from the text's box; the frame starts at (left, top)."""
+    return (
+        box.x0 - SAMPLE * high - left,
+        box.y0 - PADDING * high - top,
+        box.x1 + 1 - left,
+        box.y1 + PADDING * high - top,
+    )
 
 
-def _fill(mask: Bools, start: tuple[int, int], x0: float, y0: float, x1: float, y1: float) -> None:
-    left, top = max(int(np.floor(x0)) - start[0], 0), max(int(np.floor(y0)) - start[1], 0)
-    mask[top : max(int(np.ceil(y1)) - start[1], 0), left : max(int(np.ceil(x1)) - start[0], 0)] = True
+def _fill(mask: Bools, box: Box) -> None:
+    mask[window(box)] = True
+
+
+def window(box: Box) -> tuple[slice, slice]:
+    """Rows and columns of a box (x0, y0, x1, y1)."""
+    x0, y0, x1, y1 = (max(math.floor(side), 0) for side in (box[0], box[1], box[2] + 1, box[3] + 1))
+    return slice(y0, y1), slice(x0, x1)
+
+
+def unveil(rgb: Array, entries: Sequence[Box], ground: Floats, known: Floats, reach: int) -> Bools:
+    """Takes the translucent ground of a legend off the pixels, in place. Returns what is hidden all the same.
+
+    Matplotlib lays the colour of the panel over what is behind a legend and leaves a fifth of it; where nothing is left
+    that looks like a colour of the picture, there is a sample or a letter.
+    """
+    hidden = np.zeros(rgb.shape[:2], bool)
+    for box in entries:
+        _fill(hidden, box)
+    sides = np.array(entries).reshape(-1, 4)
+    if not hidden.any():
+        return hidden
+    pad = float(np.median(sides[:, 3] - sides[:, 1])) * 0.2
+    whole = window((sides[:, 0].min() - pad, sides[:, 1].min() - pad, sides[:, 2].max() + pad, sides[:, 3].max() + pad))
+    behind = rgb[whole] - ground
+    away = np.abs(behind).max(axis=2)
+    bare = ground + behind * SHOWS
+    plain = np.abs(bare[:, :, None] - known).max(axis=3).min(axis=2) <= 1.3 * reach
+    raw = np.abs(rgb[whole][:, :, None] - known[:-1]).max(axis=3).min(axis=2, initial=255) <= reach
+    shown, solid = plain & (away > 4), raw & ~plain & (away > reach) & ~hidden[whole]
+    if np.count_nonzero(shown) < 2 * np.count_nonzero(solid):
+        return hidden  # it has no ground, or nothing is behind it
+    hidden[whole] = cv2.dilate((~plain).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    rgb[whole] = np.where(plain[..., None], bare, rgb[whole])
+    return hidden
