@@ -1,6 +1,7 @@
 """Builds the untrained built-in model: an Idefics3 of some 8M parameters, its tokenizer, processor and chat template.
 
     python -m training.newborn runs/newborn
+    python -m training.newborn runs/newborn --from model/nano   # keeps what a model with another vocabulary has learnt
 
 An ordinary Hugging Face folder: AutoModelForImageTextToText and AutoProcessor load it, vLLM serves it. Its tokens are
 model/nano/grammar.py's plus a small byte-level vocabulary for what must be spelled.
@@ -133,13 +134,37 @@ def build(folder: Path, corpus: list[str], size: Size | None = None, seed: int =
     return folder
 
 
+def inherit(folder: Path, parent: Path) -> int:
+    """Gives the untrained model in `folder` the weights of a parent of the same size; returns how many tensors.
+
+    Embeddings go by token: what both vocabularies have is kept, a new token starts at the mean of the old ones.
+    """
+    model = Idefics3ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    old = Idefics3ForConditionalGeneration.from_pretrained(parent, dtype=torch.float32)
+    before, after = (PreTrainedTokenizerFast.from_pretrained(place).get_vocab() for place in (parent, folder))
+    weights, embedded = old.state_dict(), model.get_input_embeddings().weight
+    fitting = {name: weight for name, weight in weights.items() if model.state_dict()[name].shape == weight.shape}
+    known = old.get_input_embeddings().weight
+    with torch.no_grad():
+        model.load_state_dict(fitting, strict=False)
+        embedded.mul_(0.5).add_(known.mean(dim=0))
+        for token, index in after.items():
+            if token in before:
+                embedded[index] = known[before[token]]
+    model.save_pretrained(folder)
+    return len(fitting)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--from", dest="parent", type=Path, help="a trained model of the same size to inherit from")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     corpus = [grammar.__doc__ or "", *grammar.KINDS, "0123456789 .,-%()$"]
     build(arguments.folder, corpus, seed=arguments.seed)
+    if arguments.parent:
+        print(f"inherited {inherit(arguments.folder, arguments.parent)} tensors of {arguments.parent}")
     print(f"untrained model in {arguments.folder}")
 
 

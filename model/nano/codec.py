@@ -8,14 +8,15 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from model.nano import decode, grammar
-from model.nano.slots import Slots
+from model.nano import asking, decode, grammar
+from model.nano.sight import Sight, sight_of
 from model.nano.writer import number, write
 from model.prompt import Message, Part
 from model.records import Answer, Conversation, Feedback, Pixels
 
 PICTURE_PX = 384
 """Side of the square that the model sees; model/nano/preprocessor_config.json must agree."""
+_MOST_DRAFT = 600  # tokens of the answer before that are shown again, so that the question always fits
 
 
 def picture(pixels: Pixels) -> Pixels:
@@ -33,17 +34,18 @@ class SlotCodec:
 
     def messages(self, conversation: Conversation) -> tuple[Message, ...]:
         chart = conversation.chart
-        asked = Message("user", (Part(pixels=picture(chart.pixels)), Part(_slots(conversation).prompt())))
+        asked = Message("user", (Part(pixels=picture(chart.pixels)), Part(asking.prompt(sight_of(chart)))))
         messages = [asked]
         for answer, feedback in conversation.history[-1:]:
-            messages.append(Message("assistant", (Part(answer.raw or grammar.word("missing")),)))
+            draft = "".join(grammar.pieces(answer.raw)[:_MOST_DRAFT]) or grammar.word("missing")
+            messages.append(Message("assistant", (Part(draft),)))
             messages.append(Message("user", feedback_parts(feedback)))
         return tuple(messages)
 
     def parse(self, raw: str, conversation: Conversation) -> Answer:
-        slots = _slots(conversation)
-        spec = decode.decode(raw, slots)
-        return Answer(reading(raw, slots), write(spec) if spec else "", raw)
+        sight = sight_of(conversation.chart)
+        spec = decode.decode(raw, sight)
+        return Answer(reading(raw, sight), write(spec) if spec else "", raw)
 
 
 def feedback_parts(feedback: Feedback) -> tuple[Part, ...]:
@@ -58,21 +60,16 @@ def feedback_parts(feedback: Feedback) -> tuple[Part, ...]:
     )
 
 
-def reading(raw: str, slots: Slots) -> str:
+def reading(raw: str, sight: Sight) -> str:
     """The think block in plain words."""
-    rows, cols, panels = decode.read(raw, slots)
+    rows, cols, panels = decode.read(raw, sight)
     lines = [f"panels: {rows} x {cols}"] if panels else []
     for index, panel in enumerate(panels):
         where = f"panel {index + 1}: " if len(panels) > 1 else ""
         parts = [f"{panel.kind or 'unknown kind'}, {panel.count} series, {'legend' if panel.legend else 'no legend'}"]
         for name, axis, ends in (("x", panel.x, (0, 2)), ("y", panel.y, (3, 1))):
             if axis and panel.frame:
-                low, high = (axis.rounded(panel.frame[end]) for end in ends)
+                low, high = (axis.rounded(sight.box(panel.frame)[end]) for end in ends)
                 parts.append(f"{name} from {number(low)} to {number(high)}{' (log)' if axis.log else ''}")
         lines.append(where + ", ".join(parts))
     return "\n".join(lines)
-
-
-def _slots(conversation: Conversation) -> Slots:
-    height, width = conversation.chart.pixels.shape[:2]
-    return Slots.of(conversation.chart.hints, width, height)

@@ -9,12 +9,11 @@ import re
 from collections.abc import Sequence
 
 from model.nano import grammar
-from model.nano.slots import Slots, parse_number
+from model.nano.slots import Slots
 
 _PLACE = re.compile(r"<p\d+>")
 _SLOT = re.compile(r"<s\d+>")
 _COLOUR = re.compile(r"<[ck]\d+>")
-_FORMULA = re.compile(r"[$\\{}]")  # half a formula would stop the whole program
 _INTEGER = re.compile(r"<n\d+>")
 
 
@@ -81,41 +80,29 @@ class Cursor:
             self.at += 1
         return found
 
-    def ref(self) -> str:
-        """One text: slots joined by new lines or spaces, or spelled between <q> and </q>."""
-        if self.accept("<q>"):
-            spelled = []
-            while self.peek() and not self.peek().startswith("<"):
-                spelled.append(self.take())
-            self.accept("</q>")
-            return _FORMULA.sub("", "".join(spelled))
-        lines = self._run(_SLOT, 1)
-        text = self._text(lines[0]) if lines else ""
+    def ref(self) -> tuple[str, int]:
+        """One text, slots joined by new lines or spaces, and its slot; -1 for one of several slots or of none."""
+        first = self._run(_SLOT, 1)
+        text, slot = (self.text(int(first[0][2:-1])), int(first[0][2:-1])) if first else ("", -1)
         while self.peek() in ("<nl>", "<sp>"):
             joint = "\n" if self.take() == "<nl>" else " "
             more = self._run(_SLOT, 1)
-            text += joint + self._text(more[0]) if more else ""
-        return text
+            text, slot = text + joint + self.text(int(more[0][2:-1])) if more else text, -1
+        return text, slot
 
-    def refs(self) -> list[str]:
-        found = []
-        while self.peek() == "<q>" or _SLOT.fullmatch(self.peek()):
-            found.append(self.ref())
-        return found
+    def refs(self) -> list[tuple[str, int]]:
+        """Texts in a row; a missing one is ("", -1)."""
+        found: list[tuple[str, int]] = []
+        while True:
+            if self.accept("<missing>"):
+                found.append(("", -1))
+            elif _SLOT.fullmatch(self.peek()):
+                found.append(self.ref())
+            else:
+                return found
 
-    def values(self) -> list[str]:
-        """Tokens that stand for numbers: places, printed numbers (slots), and <missing>."""
-        found = []
-        while _PLACE.fullmatch(self.peek()) or _SLOT.fullmatch(self.peek()) or self.peek() == "<missing>":
-            found.append(self.take())
-        return found
-
-    def printed(self, token: str) -> float | None:
-        return parse_number(self._text(token)) if _SLOT.fullmatch(token) else None
-
-    def _text(self, slot: str) -> str:
-        index = int(slot[2:-1])
-        text = self.slots.texts[index].text if index < len(self.slots.texts) else ""
+    def text(self, slot: int) -> str:
+        text = self.slots.texts[slot].text if 0 <= slot < len(self.slots.texts) else ""
         return text.replace("$", r"\$") if text.count("$") > 1 else text  # OCR reads no TeX: prices, not formulas
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 POSITIONS = 256  # bins over the width or height of the picture: 0.4 % each
-SLOTS = 96
+SLOTS = 128
 PAINTS = 12
+FRAMES = 12
 SMALL_INTEGERS = 32
 
 LINE_STYLES = ("solid", "dashed", "dotted", "dashdot")
@@ -22,6 +23,7 @@ LEGEND_PLACES = (
 LAYER_WORDS = (
     "horizontal", "stacked", "labels", "percent0", "percent1", "percent2", "ring", "step", "edge", "hatch",
     "points", "cells", "colorbar", "filled", "faint", "narrow", "wide", "startangle90",
+    "twin", "stem", "band", "pattern:swirl", "pattern:outward", "pattern:saddle", "pattern:waves", "arrows", "mesh",
 )  # fmt: skip
 COLORMAPS = (
     "viridis", "plasma", "inferno", "magma", "cividis", "Blues", "Greens", "Reds", "Oranges", "Purples", "Greys",
@@ -36,14 +38,20 @@ STYLES = (
     "grayscale",
     "dark_background",
 )
-KINDS = ("bar", "line", "scatter", "pie", "hist", "box", "area", "heat", "errorbar")
+KINDS = (
+    "bar", "line", "scatter", "pie", "hist", "box", "area", "heat", "errorbar",
+    "violin", "radar", "rose", "contour", "quiver", "graph", "treemap", "surface", "bars3d", "points3d", "curve3d",
+)  # fmt: skip
 
 STRUCTURE = (
-    "think", "/think", "prog", "/prog", "panel", "title", "suptitle", "xlabel", "ylabel", "legend", "grid",
-    "frame", "xcal", "ycal", "log", "cats", "lin", "xs", "ser", "lab", "x", "y", "hi", "lo", "hline", "vline",
-    "nl", "sp", "q", "/q", "open", "missing", "turn", "error", "drawn",
+    "think", "/think", "prog", "/prog", "panel", "title", "suptitle", "xlabel", "ylabel", "rlabel", "legend", "grid",
+    "frame", "cats", "lin", "xs", "ser", "lab", "x", "y", "hi", "lo", "size", "from", "to", "hline", "vline", "span",
+    "nl", "sp", "open", "inset", "bare", "notes", "seen", "each", "missing", "turn", "error", "drawn",
+    "texts", "paints", "xticks", "yticks", "rticks", "entry", "f:cats", "f:lin", "f:log", "f:none",
+    "f:open", "f:round", "f:bar",
     "wrong:execution", "wrong:text", "wrong:layout", "wrong:kind", "wrong:colour", "wrong:data", "wrong:visual",
 )  # fmt: skip
+ROLES = ("r:title", "r:xlabel", "r:ylabel", "r:rlabel", "r:inside", "r:outside", "r:suptitle")
 TEXT_TYPES = ("number", "percent", "word", "phrase", "vertical", "maths")
 REGION_TYPES = ("area", "dot", "curve")
 AXES = ("axis-x", "axis-y", "axis-both")
@@ -76,7 +84,7 @@ def coarse_colour(colour: str) -> str:
 
 def tokens() -> list[str]:
     """The added tokens of the vocabulary, in their fixed order."""
-    names = [*STRUCTURE, *TEXT_TYPES, *REGION_TYPES, *AXES]
+    names = [*STRUCTURE, *ROLES, *TEXT_TYPES, *REGION_TYPES, *AXES]
     names += [f"kind:{kind}" for kind in KINDS]
     names += [
         *LAYER_WORDS,
@@ -88,6 +96,7 @@ def tokens() -> list[str]:
     names += [f"style:{name}" for name in STYLES]
     names += [f"n{i}" for i in range(SMALL_INTEGERS)]
     names += [f"c{i}" for i in range(PAINTS)]
+    names += [f"f{i}" for i in range(FRAMES)]
     names += [f"k{i}" for i in range(64)]
     names += [f"s{i}" for i in range(SLOTS)]
     names += [f"p{i}" for i in range(POSITIONS)]

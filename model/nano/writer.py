@@ -58,6 +58,11 @@ def _figure(spec: FigureSpec) -> list[str]:
     return [f"fig, axes = {call('plt', 'subplots', str(spec.rows), str(spec.cols), *options, 'squeeze=False')}"]
 
 
+def at_once(spec: FigureSpec) -> bool:
+    """Whether the program makes the axes of all panels first; else each panel's when its turn comes."""
+    return not _spans(spec) and _regular(spec)
+
+
 def _spans(spec: FigureSpec) -> bool:
     cells = [panel.cell for panel in spec.panels if not panel.inset]
     return any(row0 != row1 or col0 != col1 for row0, row1, col0, col1 in cells)

@@ -5,6 +5,7 @@ Model-written programs never come here; they run in model/sandbox. Fast because 
 
 from __future__ import annotations
 
+import logging
 import warnings
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ import matplotlib.pyplot as plt
 from model.records import FigureFacts, Pixels
 from model.sandbox.facts import collect, install
 from model.sandbox.wire import facts_from_json
+
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # a font that this machine lacks is replaced
 
 
 @dataclass(frozen=True)

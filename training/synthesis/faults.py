@@ -12,12 +12,14 @@ import numpy as np
 
 from model.nano.codec import feedback_parts, picture
 from model.nano.decode import decode
+from model.nano.drawn import Ink
 from model.nano.encode import encode
 from model.nano.spec import FigureSpec, LayerSpec, PanelSpec
 from model.nano.writer import write
 from model.records import Difference, Feedback, Pixels
 from training.synthesis.draw import Undrawable, draw
-from training.synthesis.pairs import Pair, SlotPointer, drawn_panels
+from training.synthesis.pairs import Pair, SlotPointer
+from training.synthesis.placed import drawn_panels
 
 SHARE = 0.12
 """Share of rows with a correction turn; they cost a second picture and a second answer."""
@@ -45,14 +47,14 @@ def corrected(pair: Pair) -> Row:
     if rng.random() >= SHARE:
         return plain
     part, spec = _faulty(pair.spec, rng)
-    places = drawn_panels(pair.spec, pair.drawing.facts, pair.reading)
-    draft = encode(spec, places, pair.reading.slots, SlotPointer(pair.reading)) if spec != pair.spec else ""
+    places = drawn_panels(pair.spec, pair.drawing.facts)
+    draft = encode(spec, places, Ink(pair.reading.sight, SlotPointer(pair.reading))) if spec != pair.spec else ""
     return _with_turn(plain, pair, part, draft) if draft and draft != pair.answer else plain
 
 
 def _with_turn(plain: Row, pair: Pair, part: str, draft: str) -> Row:
     """The draft is decoded and drawn as the loop would, so that its picture is the one the model will see."""
-    drafted = decode(draft, pair.reading.slots)
+    drafted = decode(draft, pair.reading.sight)
     if drafted is None:
         return plain
     try:
@@ -115,7 +117,7 @@ def _lost_series(panel: PanelSpec, _rng: np.random.Generator) -> tuple[str, Pane
 
 def _values_off(panel: PanelSpec, rng: np.random.Generator) -> tuple[str, PanelSpec]:
     layer = panel.layers[0]
-    if layer.kind in ("box", "heat", "pie"):
+    if layer.kind not in ("bar", "line", "area", "hist", "errorbar"):
         return "data", panel
     rows = tuple(
         replace(

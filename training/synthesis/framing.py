@@ -67,7 +67,7 @@ def _shifted(facts: FigureFacts, dx: float, dy: float, width: int, height: int) 
 def recoloured(drawing: Drawing, spec: FigureSpec, rng: np.random.Generator) -> tuple[Drawing, FigureSpec]:
     """Red, green and blue exchanged, in the picture and in the spec; heat maps keep the colours of their colormap."""
     order = _CHANNELS[int(rng.integers(len(_CHANNELS)))]
-    if any(layer.kind == "heat" for panel in spec.panels for layer in panel.layers):
+    if any(word.startswith("cmap:") for panel in spec.panels for layer in panel.layers for word in layer.words):
         return drawing, spec
 
     def exchange(colour: str) -> str:

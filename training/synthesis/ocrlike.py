@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from model.nano.sight import Sight
 from model.nano.slots import Slots
-from model.records import FigureFacts, Hints, Paint, TextBox
+from model.paint import paints
+from model.records import FigureFacts, Hints, Pixels, TextBox
 
 _CONFUSED = {"0": "O", "O": "0", "l": "1", "1": "l", "I": "l", "5": "S", "S": "5", "m": "rn", "B": "8", "e": "c"}
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "mu": "μ", "sigma": "σ", "lambda": "λ", "Delta": "Δ", "theta": "θ",
@@ -26,11 +28,15 @@ _DESCENDERS = set("gjpqy,;()[]|/$_")
 
 @dataclass(frozen=True)
 class Reading:
-    """Noisy slots of one picture, and for each true text the slot that shows it, -1 where it was lost."""
+    """What is seen of one picture with noisy texts, and for each true text its slot, -1 where it was lost."""
 
-    slots: Slots
+    sight: Sight
     truths: tuple[TextBox, ...]
     seen: tuple[int, ...]
+
+    @property
+    def slots(self) -> Slots:
+        return self.sight.slots
 
     def slot_of(self, text: str, near: tuple[float, float]) -> int:
         """The slot of the true text nearest to a place (picture fractions); -1 where it was lost, -2 if not drawn."""
@@ -62,15 +68,16 @@ def _is_number(line: str) -> bool:
     return line.startswith("-")
 
 
-def read_like_ocr(facts: FigureFacts, paints: tuple[Paint, ...], rng: np.random.Generator) -> Reading:
+def read_like_ocr(facts: FigureFacts, pixels: Pixels, rng: np.random.Generator) -> Reading:
+    """The picture's hints as they would be read, but for the texts, which OCR's errors are imitated in."""
     truths = tuple(box for box in (*facts.texts, *facts.tick_texts) if box.text.strip() and _inside(box, facts))
     noisy = [_misread(box, rng) for box in truths]
     _merge(truths, noisy, rng)
     kept = tuple(box for box in noisy if box is not None)
-    slots = Slots.of(Hints(kept, paints), facts.width_px, facts.height_px)
-    place = {id(box): slot for slot, box in enumerate(slots.texts)}
+    sight = Sight.of(pixels, Hints(kept, paints(pixels, kept)))
+    place = {id(box): slot for slot, box in enumerate(sight.slots.texts)}
     seen = tuple(place.get(id(box), -1) if box is not None else -1 for box in noisy)
-    return Reading(slots, truths, seen)
+    return Reading(sight, truths, seen)
 
 
 def _inside(box: TextBox, facts: FigureFacts) -> bool:

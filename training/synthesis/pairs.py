@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from model.nano.axismap import AxisMap
+from model.nano.asking import prompt
 from model.nano.codec import picture
-from model.nano.encode import DrawnPanel, Pointer, Ruler, encode
-from model.nano.slots import parse_number
-from model.nano.spec import FigureSpec, PanelSpec
+from model.nano.drawn import Ink, Pointer
+from model.nano.encode import encode
+from model.nano.spec import FigureSpec
 from model.nano.writer import write
-from model.paint import paints
-from model.records import AxesFacts, FigureFacts, Pixels, TextBox
+from model.records import Pixels
 from training.synthesis import looks
 from training.synthesis.charts import ChartSampler
 from training.synthesis.draw import Drawing, Undrawable, draw
 from training.synthesis.framing import recoloured, reframed
 from training.synthesis.ocrlike import Reading, read_like_ocr
+from training.synthesis.placed import drawn_panels
 
-MOST_SLOTS = 90  # a picture with more texts than slots cannot be answered by pointing
+MOST_SLOTS = 120  # a picture with more texts than slots cannot be answered by pointing
 MOST_ANSWER_CHARS = 2600
 
 
@@ -85,14 +85,13 @@ def views(seed: int, sampler: ChartSampler, count: int = VIEWS) -> list[Pair]:
 def _pair(seed: int, view: int, family: str, program: str, drawing: Drawing, spec: FigureSpec) -> Pair:
     rng = np.random.default_rng((seed, 3, view))
     shown = weathered(drawing.pixels, rng)
-    facts = drawing.facts
-    reading = read_like_ocr(facts, paints(shown, (*facts.texts, *facts.tick_texts)), rng)
-    answer = encode(spec, drawn_panels(spec, facts, reading), reading.slots, SlotPointer(reading))
+    reading = read_like_ocr(drawing.facts, shown, rng)
+    answer = encode(spec, drawn_panels(spec, drawing.facts), Ink(reading.sight, SlotPointer(reading)))
     if len(answer) > MOST_ANSWER_CHARS:
         raise Undrawable("the answer is too long for the small model")
     kind = spec.panels[0].layers[0].kind
-    prompt = reading.slots.prompt()
-    return Pair(seed, view, family, kind, program, prompt, answer, picture(shown), drawing, spec, reading)
+    asked = prompt(reading.sight)
+    return Pair(seed, view, family, kind, program, asked, answer, picture(shown), drawing, spec, reading)
 
 
 def stream(first: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
@@ -127,64 +126,3 @@ def weathered(pixels: Pixels, rng: np.random.Generator) -> Pixels:
         )
         return np.asarray(small.resize(image.size, Image.Resampling.BICUBIC))
     return pixels
-
-
-def drawn_panels(spec: FigureSpec, facts: FigureFacts, reading: Reading) -> list[DrawnPanel]:
-    """Where each panel of a spec came to stand in its picture."""
-    panels, bars = _split(spec, facts)
-    drawn = []
-    for panel, axes in zip(spec.panels, panels, strict=True):
-        bar = bars.pop(0) if "colorbar" in panel.layers[0].words else None
-        drawn.append(_drawn_panel(panel, axes, bar, reading))
-    return drawn
-
-
-def _split(spec: FigureSpec, facts: FigureFacts) -> tuple[list[AxesFacts], list[AxesFacts]]:
-    """Axes of the panels and of their colorbars. A grid with spans makes its axes one by one, others all at once."""
-    spans = any(panel.cell[0] != panel.cell[1] or panel.cell[2] != panel.cell[3] for panel in spec.panels)
-    count = len(spec.panels)
-    if not spans:
-        return list(facts.axes[:count]), list(facts.axes[count:])
-    queue, panels, bars = list(facts.axes), [], []
-    for panel in spec.panels:
-        panels.append(queue.pop(0))
-        if "colorbar" in panel.layers[0].words:
-            bars.append(queue.pop(0))
-    return panels, bars
-
-
-def _drawn_panel(panel: PanelSpec, axes: AxesFacts, bar: AxesFacts | None, reading: Reading) -> DrawnPanel:
-    width, height = reading.slots.width, reading.slots.height
-    x0, y0, x1, y1 = axes.box
-    frame = (x0 / width, y0 / height, x1 / width, y1 / height)
-    named = any(layer.categories for layer in panel.layers) or panel.layers[0].kind in ("bar", "box", "heat")
-    flat = named and "horizontal" in panel.layers[0].words
-    x = _ruler(axes, "x", reading, panel.x.log, ticks=not named or flat)
-    y = _ruler(axes, "y", reading, panel.y.log, ticks=not flat and panel.layers[0].kind not in ("heat", "pie"))
-    return DrawnPanel(frame, x, y, _ruler(bar, "y", reading, False, ticks=True) if bar else None)
-
-
-def _ruler(axes: AxesFacts, name: str, reading: Reading, log: bool, *, ticks: bool) -> Ruler:
-    x0, y0, x1, y1 = axes.box
-    low, high = axes.x_limits if name == "x" else axes.y_limits
-    ends = (x0, x1) if name == "x" else (y1, y0)
-    size = reading.slots.width if name == "x" else reading.slots.height
-    found = AxisMap.through(ends[0] / size, low, ends[1] / size, high, log)
-    if found is None:
-        raise Undrawable(f"the {name} axis runs from {low} to {high}")
-    labels = axes.x_ticks if name == "x" else axes.y_ticks
-    return Ruler(found, _calibrating(labels, reading) if ticks else None)
-
-
-def _calibrating(labels: tuple[tuple[float, TextBox], ...], reading: Reading) -> tuple[int, int] | None:
-    """The slots of the outermost tick labels whose numbers OCR read rightly."""
-    size = reading.slots.width, reading.slots.height
-    readable = []
-    for value, box in labels:
-        near = ((box.x0 + box.x1) / 2 / size[0], (box.y0 + box.y1) / 2 / size[1])
-        slot = reading.slot_of(box.text, near)
-        number = reading.slots.number(slot) if slot >= 0 else None
-        if number is not None and number == parse_number(box.text):
-            readable.append((value, slot))
-    readable.sort()
-    return (readable[0][1], readable[-1][1]) if len(readable) >= 2 else None

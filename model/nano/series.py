@@ -1,0 +1,282 @@
+"""Tokens -> one layer: categories, abscissae, and the values of its series, seen in the picture or named by place.
+
+The other direction of layers.py. Forgiving: what is missing is left out, what does not fit is passed over.
+Leaves out: panels (decode.py) and making the parts fit (settle.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from model.layout import Frame
+from model.nano import grammar, measure, printed
+from model.nano.axismap import AxisMap, round_to
+from model.nano.cursor import Cursor
+from model.nano.places import category_places, ruler, tick_points, tick_slots
+from model.nano.settle import settle
+from model.nano.sight import Sight
+from model.nano.spec import LayerSpec, SeriesSpec
+
+TABLEAU = (
+    "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
+)  # fmt: skip
+_HEADS = ("<cats>", "<lin>", "<xs>", "<ser>", "<lab>")
+_VALUES = ("<x>", "<y>", "<hi>", "<lo>", "<size>", "<from>", "<to>")
+_SHARES = ("pie", "treemap")
+_ROUND = ("radar", "rose")
+_SPACE = ("bars3d", "points3d", "curve3d")
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What is known of a panel before its layers are read. Maps are from tick labels, or shares of the frame."""
+
+    frame: Frame
+    x: AxisMap
+    y: AxisMap
+    right: AxisMap
+    step: tuple[float, float]  # a pixel as fractions of the picture
+
+
+@dataclass(slots=True)
+class _Heading:
+    """The part of a layer before its series."""
+
+    words: list[str]
+    numbers: list[int]
+    categories: list[tuple[str, int]]
+    places: list[float]  # of abscissae
+    names: list[str]  # of the rows of a heat map
+    ticked: list[float]  # abscissae that are tick labels
+    evenly: bool = False
+
+
+class LayerReader:
+    """Reads the layers of one panel."""
+
+    def __init__(self, cursor: Cursor, axes: Axes, sight: Sight) -> None:
+        self.cursor, self.axes, self.sight = cursor, axes, sight
+
+    def layer(self, kind: str) -> LayerSpec | None:
+        """The layer at this place; None where nothing of it can be read."""
+        words = self.cursor.words(grammar.LAYER_WORDS, "cmap:", "pattern:")
+        head = _Heading(words, self.cursor.integers(2), [], [], [], [])
+        rows: list[SeriesSpec] = []
+        while (token := self.cursor.peek()) in _HEADS:
+            self.cursor.take()
+            if token == "<ser>":
+                rows.append(self._series(kind, head, len(rows)))
+            else:
+                self._heading(token, kind, head)
+        if kind == "heat":
+            return self._cells(head)
+        rows = [row for row in rows if row.y]
+        if not rows:
+            return None
+        names = tuple(name for name, _ in head.categories)
+        x = self._abscissae(kind, head, rows)
+        return settle(LayerSpec(kind, tuple(rows), names if any(names) else (), tuple(x), tuple(words)))
+
+    # ---- categories and abscissae ------------------------------------------------------------------------------------
+
+    def _heading(self, token: str, kind: str, head: _Heading) -> None:
+        flat = "horizontal" in head.words
+        seen = self.cursor.accept("<seen>")
+        if token == "<cats>":
+            ticks = tick_slots(self.axes.frame, "y" if flat else "x")
+            head.categories = [(self.cursor.text(slot), slot) for slot in ticks] if seen else self.cursor.refs()
+        elif token == "<lab>":
+            ticks = tuple(reversed(self.axes.frame.y_ticks))
+            head.names = [self.cursor.text(slot) for slot in ticks] if seen else [n for n, _ in self.cursor.refs()]
+        elif token == "<xs>" and seen:
+            points = tick_points(self.axes.frame, "y" if flat else "x", self.sight)
+            head.places, head.ticked = [place for place, _ in points], [value for _, value in points]
+        elif token == "<xs>":
+            head.places = self.cursor.positions()
+        else:
+            self._evenly(kind, head)
+
+    def _evenly(self, kind: str, head: _Heading) -> None:
+        ends = self.cursor.positions()
+        count = [*self.cursor.integers(1), 0][0]
+        if len(ends) >= 2 and count:
+            edges = count + 1 if kind == "hist" else count
+            head.places, head.evenly = np.linspace(ends[0], ends[-1], edges).tolist(), True
+
+    def _at(self, kind: str, head: _Heading) -> tuple[float, ...]:
+        """Where measuring looks for the values of a series."""
+        if kind in _ROUND:
+            count = len(head.categories) or [*head.numbers, 0][0]
+            return tuple(2 * np.pi * index / count for index in range(count))
+        if head.categories:
+            slots = [slot for _, slot in head.categories]
+            flat = "horizontal" in head.words
+            return category_places(len(slots), slots, kind, flat, self.axes.frame, self.sight)
+        if kind == "hist":
+            return tuple((a + b) / 2 for a, b in itertools.pairwise(head.places))
+        return tuple(head.places)
+
+    def _abscissae(self, kind: str, head: _Heading, rows: Sequence[SeriesSpec]) -> list[float]:
+        if head.ticked:
+            return head.ticked
+        flat = "horizontal" in head.words
+        across, step = (self.axes.y, self.axes.step[1]) if flat else (self.axes.x, self.axes.step[0])
+        if head.evenly and not across.log:
+            return _spread(
+                across.rounded(head.places[0], step), across.rounded(head.places[-1], step), len(head.places)
+            )
+        return [across.rounded(place) for place in head.places]
+
+    # ---- series ------------------------------------------------------------------------------------------------------
+
+    def _series(self, kind: str, head: _Heading, index: int) -> SeriesSpec:
+        cursor = self.cursor
+        each = cursor.accept("<each>")
+        colours = cursor.colours()
+        at = self._at(kind, head)
+        if each:
+            found = measure.each_colour(at, "horizontal" in head.words, self.axes.frame, self.sight)
+            colours = list(found or ())
+        label = cursor.ref()[0] if cursor.accept("<lab>") else ""
+        marks = cursor.words((), "line:", "marker:")
+        row = SeriesSpec((), label=label, colours=tuple(colours or [TABLEAU[index % 10]]), words=tuple(marks))
+        at = at[index : index + 1] if kind in ("box", "violin") else at
+        while cursor.peek() in _VALUES:
+            row = self._part(kind, head, row, cursor.take()[1:-1], at)
+        return row
+
+    def _part(self, kind: str, head: _Heading, row: SeriesSpec, name: str, at: Sequence[float]) -> SeriesSpec:
+        if kind in ("contour", "surface"):
+            return self._hill(row, name)
+        if kind in _SPACE:
+            return _put(row, name, self.cursor.positions()) if name in ("x", "y", "hi") else row
+        if kind == "quiver":
+            return self._arrows(row, name)
+        if name in ("from", "to"):
+            ends = tuple(float(number) for number in self.cursor.integers(40))
+            return replace(row, hi=ends) if name == "from" else replace(row, lo=ends)
+        if name == "size":
+            return replace(row, size=(1.0,) * len(row.y))
+        if kind in ("scatter", "graph"):
+            return self._points(kind, row)
+        return self._values(kind, head, row, name, at)
+
+    def _along(self, head: _Heading) -> tuple[AxisMap, float]:
+        if "horizontal" in head.words:
+            return self.axes.x, self.axes.step[0]
+        return (self.axes.right if "twin" in head.words else self.axes.y), self.axes.step[1]
+
+    def _values(self, kind: str, head: _Heading, row: SeriesSpec, name: str, at: Sequence[float]) -> SeriesSpec:
+        """Heights, shares and radii; ends of error bars."""
+        seen = self.cursor.accept("<seen>")
+        along, step = self._along(head)
+        if name == "hi" and seen:
+            tops = [along.position(value) for value in row.y]
+            bars = measure.error_ends(at, tops, "horizontal" in head.words, self.axes.frame, self.sight)
+            return self._error_ends(row, bars, along, step)
+        places = self._seen(kind, head, row, at) if seen else self.cursor.positions()
+        if kind in _SHARES:
+            return replace(row, y=printed.shares(places, self.axes.frame, self.sight))
+        if kind in _ROUND:
+            top = printed.radius(self.axes.frame, self.sight)
+            return replace(row, y=tuple(round(place * top, 3) for place in places))
+        values = tuple(along.rounded(place, step if seen else 1 / grammar.POSITIONS) for place in places)
+        if name == "y" and "labels" in head.words and "stacked" not in head.words:
+            values = printed.labels(values, places, at, "horizontal" in head.words, self.axes.frame, self.sight)
+        return _put(row, name, values) if name in ("y", "hi", "lo") else row
+
+    def _error_ends(
+        self, row: SeriesSpec, bars: tuple[tuple[float, ...], tuple[float, ...]] | None, along: AxisMap, step: float
+    ) -> SeriesSpec:
+        if bars is None:
+            return row
+        hi, lo = (tuple(along.rounded(place, step) for place in ends) for ends in bars)
+        return replace(row, hi=hi, lo=lo)
+
+    def _seen(self, kind: str, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> Sequence[float]:
+        found = measure.seen(kind, head.words, row.colours, at, self.axes.frame, self.sight)
+        if found is not None:
+            return found
+        if kind in _SHARES:
+            return [1 / max(1, len(row.colours))] * len(row.colours)
+        x0, y0, x1, y1 = self.sight.box(self.axes.frame)
+        middle = 0.5 if kind in _ROUND else (x0 + x1) / 2 if "horizontal" in head.words else (y0 + y1) / 2
+        return [middle] * (5 if kind in ("box", "violin") else max(1, len(at)))
+
+    def _points(self, kind: str, row: SeriesSpec) -> SeriesSpec:
+        if self.cursor.accept("<seen>"):
+            places = list(measure.seen(kind, (), row.colours, (), self.axes.frame, self.sight) or ())
+        else:
+            places = self.cursor.positions()
+        xs, ys = places[0::2], places[1::2]
+        if kind == "graph":
+            x0, y0, x1, y1 = self.sight.box(self.axes.frame)
+            shares = [
+                (round((x - x0) / (x1 - x0), 3), round((y1 - y) / (y1 - y0), 3)) for x, y in zip(xs, ys, strict=False)
+            ]
+            return replace(row, x=tuple(x for x, _ in shares), y=tuple(y for _, y in shares))
+        count = min(len(xs), len(ys))
+        return replace(
+            row,
+            x=tuple(self.axes.x.rounded(place, self.axes.step[0]) for place in xs[:count]),
+            y=tuple(self.axes.y.rounded(place, self.axes.step[1]) for place in ys[:count]),
+        )
+
+    def _hill(self, row: SeriesSpec, name: str) -> SeriesSpec:
+        if name in ("x", "y"):
+            places = self.cursor.positions()[:1]
+            ruler_ = self.axes.x if name == "x" else self.axes.y
+            return _put(row, name, [ruler_.rounded(place) for place in places])
+        numbers = self.cursor.integers(1) or [15]
+        x0, _, x1, _ = self.sight.box(self.axes.frame)
+        span = abs(self.axes.x.value(x1) - self.axes.x.value(x0))
+        if name == "hi":
+            return replace(row, hi=((numbers[0] - 15) / 15,))
+        return replace(row, lo=(round(max(1, numbers[0]) / 31 * span, 3),))
+
+    def _arrows(self, row: SeriesSpec, name: str) -> SeriesSpec:
+        if name == "hi":
+            return replace(row, hi=tuple(float(number) for number in self.cursor.integers(2)))
+        places = self.cursor.positions()[:2]
+        ruler_ = self.axes.x if name == "x" else self.axes.y
+        return _put(row, name, [ruler_.rounded(place) for place in places]) if name in ("x", "y") else row
+
+    # ---- heat maps ---------------------------------------------------------------------------------------------------
+
+    def _cells(self, head: _Heading) -> LayerSpec | None:
+        rows = max([*head.numbers[:1], len(head.names), 1])
+        cols = max([*head.numbers[1:2], len(head.categories), 1])
+        frame = self.axes.frame
+        values = printed.cells(rows, cols, frame, self.sight) if "cells" in head.words else None
+        if values is None:
+            cmap = next((name[5:] for name in head.words if name.startswith("cmap:")), "viridis")
+            places = measure.cells(rows, cols, cmap, frame, self.sight)
+            bar = ruler(frame, "right", "lin", self.sight) or AxisMap(self.axes.y.p0, 0.0, self.axes.y.p1, 1.0)
+            values = [
+                [bar.rounded(place, self.axes.step[1]) for place in row] for row in places or [[0.5] * cols] * rows
+            ]
+        names = (head.names + [""] * rows)[:rows]
+        series = tuple(SeriesSpec(tuple(row), label=name) for row, name in zip(values, names, strict=True))
+        categories = tuple(name for name, _ in head.categories)
+        return settle(LayerSpec("heat", series, categories, words=tuple(head.words)))
+
+
+def _put(row: SeriesSpec, name: str, values: Sequence[float]) -> SeriesSpec:
+    """The series with the values of one role."""
+    x, y, hi, lo = (tuple(values) if name == role else getattr(row, role) for role in ("x", "y", "hi", "lo"))
+    return replace(row, x=x, y=y, hi=hi, lo=lo)
+
+
+def _spread(first: float, last: float, count: int) -> list[float]:
+    """`count` evenly spaced values; whole numbers where the step is nearly whole (years, counts)."""
+    if count < 2:
+        return [first]
+    step = (last - first) / (count - 1)
+    whole = round(step) != 0 and abs(step - round(step)) < 0.03 * abs(step)
+    if whole:
+        return [float(round(first) + i * round(step)) for i in range(count)]
+    return [round_to(first + i * step, abs(step) / 20) if step else first for i in range(count)]
