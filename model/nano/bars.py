@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.nano.curves import lays_on
-from model.nano.panel import Array, Bools, Floats, Panel
+from model.nano.areas import lays_on
+from model.nano.panel import Array, Bools, Floats, Panel, largest
 
 LINE = 6  # rows or columns that a grid line, an error bar or a dark edge may take out of a bar
 FULL = 0.25  # share of a bar's columns that wear its colour in a row of it; hatches take the rest
+ALIKE = 0.97  # cosine between colours (from the ground) whose overlap could as well be one of them
 FEWEST = 0.25  # share of the bars that must be seen; the others have no height
 TOUCHES = 5  # rows between a bar's end and the base line
 
@@ -141,12 +142,12 @@ def _bar(panel: Panel, mask: Bools, run: tuple[int, int]) -> Bar | None:
     if not rows:
         return None
     top, bottom = max(rows, key=lambda rows: rows[1] - rows[0])
-    dark = _dark_rows(panel, inner)
-    return Bar(run[0], run[1], top - _rim(dark[:top][::-1]) / 2, bottom + _rim(dark[bottom:]) / 2)
+    dark = dark_rows(panel, inner)
+    return Bar(run[0], run[1], top - rim(dark[:top][::-1]) / 2, bottom + rim(dark[bottom:]) / 2)
 
 
 def _row_runs(mask: Bools, texts: Bools, legend: Bools) -> list[tuple[int, int]]:
-    """Runs of rows that wear the colour. Letters are only looked at where they leave too little; a legend is bridged."""
+    """Runs of rows that wear the colour. Letters count only where they leave too little; a legend is bridged."""
     share = np.full(len(mask), -1.0)
     for free in (~legend, ~(texts | legend)):
         count = np.count_nonzero(free, axis=1)
@@ -161,13 +162,13 @@ def _row_runs(mask: Bools, texts: Bools, legend: Bools) -> list[tuple[int, int]]
     return joined
 
 
-def _dark_rows(panel: Panel, columns: slice) -> Bools:
+def dark_rows(panel: Panel, columns: slice) -> Bools:
     """Rows that are dark across a bar: its edge, if that has another colour."""
-    dark: Bools = (panel.rgb[:, columns].max(axis=2) < 120).mean(axis=1) >= 0.8
+    dark: Bools = (largest(panel.rgb[:, columns]) < 120).mean(axis=1) >= 0.8
     return dark
 
 
-def _rim(dark: Bools) -> int:
+def rim(dark: Bools) -> int:
     """How many rows of a dark edge follow; none if what follows is more than an edge."""
     after = dark[:LINE]
     count = int(np.argmin(after)) if not after.all() else len(after)
@@ -221,14 +222,24 @@ def _bin_top(panel: Panel, place: float, step: float, colour: Floats) -> float:
 
 
 def _both(panel: Panel, above: Floats, here: Floats, colour: Floats) -> bool:
-    """Whether the colour and another one come in at the same height."""
-    ways, rest = panel.others - panel.ground, here - colour
-    if np.abs(above - panel.ground).max() > panel.reach / 2 or not len(ways):
+    """Whether the colour and another one come in at the same height, the one on top of the other."""
+    if np.abs(above - panel.ground).max() > panel.reach / 2:
         return False
-    share = np.clip((ways @ rest) / np.maximum((ways**2).sum(axis=1), 1.0), 0.2, 0.9)
-    off = np.abs(share[:, None] * ways - rest).max(axis=1)
-    apart = np.minimum(np.abs(panel.others - colour).max(axis=1), np.abs(panel.others - here).max(axis=1)) > panel.reach
-    return bool((off[apart] <= panel.reach / 2).any())
+    d, both = colour - panel.ground, here - panel.ground
+    for rival in panel.others:
+        way = rival - panel.ground
+        aligned = abs(float(d @ way)) / max(float(np.linalg.norm(d) * np.linalg.norm(way)), 1.0)
+        if min(np.abs(rival - here).max(), np.abs(rival - colour).max()) > panel.reach and aligned < ALIKE:
+            off = min(_off_way(both - d, way), _off_way(both - way, d))
+            if off <= panel.reach / 2:
+                return True
+    return False
+
+
+def _off_way(rest: Floats, way: Floats) -> float:
+    """How far a difference of colours is from a part of another."""
+    share = np.clip(float(rest @ way) / max(float(way @ way), 1.0), 0.2, 0.9)
+    return float(np.abs(rest - share * way).max())
 
 
 def _flat_runs(profile: Floats, hidden: Bools, reach: float) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Courses of lines and edges of areas, in rows of a panel (panel.py), at given columns.
+"""Courses of lines, in rows of a panel (panel.py) at given columns, or around the middle of a round one.
 
 Between two abscissae a line is straight: all of its pixels together tell its corners, whatever hides some of them.
 Leaves out: which colour a line has.
@@ -14,10 +14,7 @@ import numpy as np
 
 from model.nano.panel import Array, Bools, Floats, Panel
 
-AREA = 0.9  # share of an area's corners that must be seen
-BESIDE = 4  # rows beside what is hidden in which an edge may be that of the legend
-SPANS = ((2, 1.0), (5, 0.7))  # rows to either side of an edge, steep ones being blurred, and their worth
-FAR = 6.0  # columns between a place and the nearest that shows anything
+FAR = 9.0  # columns between a place and the nearest that shows anything
 MARKER = 8  # columns that a marker may reach beyond its place
 CORNER = 5  # columns around a corner in which a stroke's middle is off
 SAMPLES, MOST = 24, 20  # points that are looked at between two corners, and corners at one place
@@ -72,7 +69,7 @@ def plateaus(found: Runs, at: Floats, columns: int) -> Floats | None:
     known = np.isfinite(rows)
     if np.count_nonzero(known) < 0.7 * len(at):
         return None
-    return _filled(np.array(rows), at)
+    return filled(np.array(rows), at)
 
 
 def _commonest(values: Floats, weights: Floats) -> float:
@@ -84,7 +81,7 @@ def _commonest(values: Floats, weights: Floats) -> float:
     return float(np.average(values[close], weights=weights[close]))
 
 
-def _filled(rows: Floats, at: Floats) -> Floats:
+def filled(rows: Floats, at: Floats) -> Floats:
     """Unknown rows between known ones, on the straight line between them."""
     known = np.isfinite(rows)
     order = np.argsort(at[known])
@@ -92,9 +89,9 @@ def _filled(rows: Floats, at: Floats) -> Floats:
 
 
 def course(mask: Array, at: Floats, most: float = 0.7, corner: float = CORNER) -> Floats | None:
-    """Corners of the line that runs straight between them along a mask (or how sure that is); None where less than `most` of it is seen.
+    """Corners of the line that runs straight between them along a mask (or how sure that is).
 
-    `corner` is how many columns around a corner tell little.
+    None where less than `most` of it is seen. `corner` is how many columns around a corner tell little.
     """
     order = np.argsort(at, kind="stable")
     knots = at[order]
@@ -133,7 +130,7 @@ def _guess(mask: Array, found: Runs, knots: Floats) -> Floats | None:
     for here, before in zip(reversed(known), [*reversed(back), None], strict=True):
         rows[here] = corners[here][pick]
         pick = int(before[pick]) if before is not None else 0
-    return _filled(rows, knots)
+    return filled(rows, knots)
 
 
 def _corners(found: Runs, knot: float) -> Floats:
@@ -233,62 +230,28 @@ def _supported(left: Array, share: Floats, near: Bools, found: Runs, knots: Floa
     return bool(agreeing.mean() >= most)
 
 
-def area_rows(panel: Panel, at: Floats, colour: str, stacked: bool) -> Floats | None:
-    """The row of the upper edge of an area at each column."""
-    worn = panel.colour(colour)
-    edges = _tops(panel.solid(worn)) if stacked else upper_edges(panel, worn)
-    edges[cv2.dilate(panel.legend.astype(np.uint8), np.ones((2 * BESIDE + 1, 1), np.uint8)) > 0] = 0
-    edges[:BESIDE] = edges[-BESIDE:] = 0
-    return course(edges, at, most=AREA, corner=1.0)
+def radii(panel: Panel, angles: Floats, colour: str) -> tuple[float, ...] | None:
+    """How far out a line around the middle of a round panel lies in each direction, as shares of the panel's radius.
 
-
-def _tops(mask: Bools) -> Bools:
-    """The uppermost pixel edge of each column."""
-    thick = mask & np.roll(mask, -1, axis=0) & np.roll(mask, -2, axis=0)
-    thick[-3:] = False
-    columns = np.flatnonzero(thick.any(axis=0))
-    top = thick[:, columns].argmax(axis=0)
-    edges = np.zeros_like(mask)
-    edges[top, columns] = True
-    edges[np.maximum(top - 1, 0), columns] = True
-    return edges
-
-
-def upper_edges(panel: Panel, colour: Floats) -> Floats:
-    """How sure it is that a translucent colour is on below a row and not above it, 0 to 1, for each pixel.
-
-    A little away from an edge on either side the colour holds for three rows, unlike beside a grid line.
+    Angles are in radians, counterclockwise from the right.
     """
-    rgb = panel.rgb.astype(np.float32)
-    steady = np.abs(np.diff(rgb, axis=0)).max(axis=2) <= panel.reach / 2
-    calm = steady[:-1] & steady[1:]
-    sure = np.zeros(rgb.shape[:2])
-    for span, worth in SPANS:
-        if len(rgb) > 2 * span + 6:
-            above, below = slice(2, -2 * span - 2), slice(2 * span + 2, -2)
-            found = lays_on(rgb[above], rgb[below], panel.ground, colour, panel.reach)
-            found[~(calm[: -2 * span - 2] & calm[2 * span + 2 :])] = 0
-            inner = sure[span + 2 : -span - 2]
-            np.maximum(inner, worth * found, out=inner)
-    return sure
+    mask = panel.stroke(panel.colour(colour))
+    x, y, radius = panel.columns / 2, panel.rows / 2, min(panel.columns, panel.rows) / 2
+    out = np.arange(2.0, radius, 0.5)
+    found = []
+    for angle in angles:
+        column = np.clip(x + out * np.cos(angle), 0, panel.columns - 1).astype(int)
+        row = np.clip(y - out * np.sin(angle), 0, panel.rows - 1).astype(int)
+        worn = np.flatnonzero(mask[row, column])
+        found.append(_last_run(worn, out) / radius if len(worn) else np.nan)
+    shares = np.array(found)
+    if np.mean(np.isnan(shares)) > 0.2:
+        return None
+    return tuple(filled(shares, np.arange(len(shares), dtype=float)).tolist())
 
 
-def lays_on(above: Array, below: Array, ground: Floats, colour: Floats, reach: float) -> Floats:
-    """Whether the way from one colour to another is what a translucent layer does that makes the ground `colour`.
-
-    Lying on top it adds d - a e, where d = colour - ground, e = above - ground and a its opacity; lying under a layer
-    of opacity b it adds (1 - b) d. That is half as sure as what is seen on the bare ground.
-    """
-    d = colour - ground
-    reach = max(min(reach / 2, 0.25 * float(np.abs(d).max())), 3.0)
-    e, change = above - ground, below - above
-    size = max(float(d @ d), 1.0)
-    plain = np.abs(e).max(axis=-1) <= reach
-    direct = np.abs(below - colour).max(axis=-1) <= reach
-    ee = np.maximum((e * e).sum(axis=-1), 1.0)
-    opacity = np.clip(((d - change) * e).sum(axis=-1) / ee, 0.1, 1.0)
-    on_top = np.abs(d - opacity[..., None] * e - change).max(axis=-1) <= reach
-    share = np.clip((change @ d) / size, 0.2, 0.95)
-    under = np.abs(share[..., None] * d - change).max(axis=-1) <= reach
-    large = np.abs(change).max(axis=-1) > reach
-    return np.where(large, np.where(plain, direct, np.maximum(0.5 * (on_top | under), direct)), 0.0)
+def _last_run(worn: Array, out: Floats) -> float:
+    """The middle of the outermost run of places that wear the colour."""
+    breaks = np.flatnonzero(np.diff(worn) > 3)
+    start = worn[breaks[-1] + 1] if len(breaks) else worn[0]
+    return float(out[start] + out[worn[-1]]) / 2

@@ -1,67 +1,20 @@
-"""Wedges of pies and single markers, in pixels of a panel (panel.py)."""
+"""Single marks in a panel (panel.py): markers, with error bars or without."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from model.nano.panel import Array, Floats, Panel
+from model.nano.curves import course, filled
+from model.nano.panel import Array, Bools, Floats, Panel
 
-ANGLES, RINGS = 1440, 12
-RING = (0.42, 0.97)  # radii at which wedges are measured, as shares of the pie's
-
-
-def shares(panel: Panel, colours: Sequence[str]) -> tuple[float, ...] | None:
-    """Shares of the wedges of a pie or ring, in the order of their colours."""
-    distinct = list(dict.fromkeys(colours))
-    worn = np.array([panel.colour(colour) for colour in distinct])
-    circle = _circle(panel, worn)
-    if circle is None or len(distinct) != len(colours):
-        return None
-    label = _wedge_at(panel, worn, circle)
-    counts = np.bincount(label[label >= 0], minlength=len(worn)).astype(float)
-    if counts.min() == 0 or counts.sum() < 0.6 * ANGLES:
-        return None
-    return tuple((counts / counts.sum()).tolist())
+MARKER = 7  # columns to either side of a point that its marker and its error bar may take
+LINED = 0.3  # share of the columns between points that a dotted line shows in
 
 
-def _labels(panel: Panel, colours: Floats) -> Array:
-    """The nearest of the colours for each pixel, -1 where none is near."""
-    off = np.stack([np.abs(panel.rgb - colour.astype(np.int16)).max(axis=2) for colour in colours])
-    return np.where(off.min(axis=0) <= panel.reach, off.argmin(axis=0), -1)
-
-
-def _circle(panel: Panel, colours: Floats) -> tuple[float, float, float] | None:
-    """Middle and radius of the largest blob of the colours."""
-    mask = ((_labels(panel, colours) >= 0) & ~panel.legend).astype(np.uint8)
-    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-    if len(stats) < 2:
-        return None
-    x, y, width, height, _ = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())]
-    if min(width, height) < 0.8 * max(width, height) or width < 12:
-        return None
-    return x + width / 2, y + height / 2, (width + height) / 4
-
-
-def _wedge_at(panel: Panel, colours: Floats, circle: tuple[float, float, float]) -> Array:
-    """Which colour rules at each of ANGLES directions, -1 where none does."""
-    x, y, radius = circle
-    angle = np.arange(ANGLES) * (2 * np.pi / ANGLES)
-    radii = np.linspace(*RING, RINGS)[:, None] * radius
-    column = np.clip((x + radii * np.cos(angle)).astype(int), 0, panel.columns - 1)
-    row = np.clip((y + radii * np.sin(angle)).astype(int), 0, panel.rows - 1)
-    label = _labels(panel, colours)
-    seen = np.where(panel.texts, -1, label)[row, column]
-    votes = np.stack([(seen == index).sum(axis=0) for index in range(len(colours))])
-    return np.where(votes.max(axis=0) > 0, votes.argmax(axis=0), -1)
-
-
-def points(panel: Panel, colour: str) -> tuple[Floats, Floats] | None:
+def points(panel: Panel, colour: str, faint: bool) -> tuple[Floats, Floats] | None:
     """Columns and rows of the middles of markers, sorted by column."""
-    mask = panel.stroke(panel.colour(colour), 0.5)
+    mask = unruled(unruled(panel.stroke(panel.colour(colour), 0.5, faint)).T).T
     _, labels, stats, middles = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     sizes = stats[1:, cv2.CC_STAT_AREA]
     kept = np.flatnonzero(sizes >= 6) + 1
@@ -82,11 +35,21 @@ def points(panel: Panel, colour: str) -> tuple[Floats, Floats] | None:
     return column, row
 
 
+def unruled(mask: Bools) -> Bools:
+    """Without rows of grid lines, but for what is higher than they are."""
+    ruled = mask.mean(axis=1) >= 0.4
+    if not ruled.any():
+        return mask
+    thick = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((4, 1), np.uint8)) > 0
+    return mask & (thick | ~ruled[:, None])
+
+
 def _usual_area(stats: Array) -> float:
-    """The area of a single marker: among components as wide as high the median."""
+    """The area of a single marker: among components as wide as high that of the one in the middle of all pixels."""
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
-    square = (np.abs(width - height) <= 2) & (area >= 0.3 * np.median(area))
-    return float(np.median(area[square] if square.any() else area))
+    square = np.abs(width - height) <= 2
+    sizes = np.sort(area[square] if square.any() else area)
+    return float(sizes[np.searchsorted(np.cumsum(sizes), 0.5 * sizes.sum())])
 
 
 def _split(labels: Array, index: int, box: Array, count: int) -> list[tuple[float, float]]:
@@ -99,3 +62,33 @@ def _split(labels: Array, index: int, box: Array, count: int) -> list[tuple[floa
     cv2.setRNGSeed(0)
     _, _, centres = cv2.kmeans(pixels, count, None, stop, 2, cv2.KMEANS_PP_CENTERS)
     return [(float(cx) + x + 0.5, float(cy) + y + 0.5) for cx, cy in centres]
+
+
+def error_bar_rows(panel: Panel, at: Floats, colour: str) -> Floats | None:
+    """Rows of points that have error bars of their colour: by the line between them if there is one."""
+    mask = panel.stroke(panel.colour(colour), 0.3)
+    centres = np.round(at - 0.5).astype(int)
+    away = np.abs(np.arange(panel.columns)[:, None] + 0.5 - at).min(axis=1)
+    between = mask & (away > MARKER)[None]
+    inside = (away > MARKER) & (np.arange(panel.columns) > at.min()) & (np.arange(panel.columns) < at.max())
+    drawn = between[:, inside].any(axis=0)
+    if inside.any() and drawn.mean() >= LINED:
+        rows = course(unruled(between), at)
+        if rows is not None:
+            return rows
+    rows = np.array([_point_row(mask, column) for column in centres])
+    known = np.isfinite(rows)
+    return filled(rows, at) if known.mean() >= 0.7 else None
+
+
+def _point_row(mask: Bools, column: int) -> float:
+    """The row of a marker on a column; the middle of its error bar if the marker is as thin as that; nan if none."""
+    part = mask[:, max(column - MARKER, 0) : column + MARKER + 1].astype(np.uint8)
+    if not part.size:
+        return float("nan")
+    solid = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((4, 4), np.uint8))
+    _, _, stats, middles = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if len(stats) > 1:
+        return float(middles[1 + stats[1:, cv2.CC_STAT_AREA].argmax()][1] + 0.5)
+    worn = np.flatnonzero(mask[:, max(column - 1, 0) : column + 2].any(axis=1))
+    return float((worn[0] + worn[-1] + 1) / 2) if len(worn) else float("nan")

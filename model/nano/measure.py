@@ -1,8 +1,8 @@
 """Values read off the picture, once it is known what to look for: ends of bars, courses of lines, wedges, cells.
 
 The model says kind, colour and place; this file finds the numbers in the pixels, finer than the model's 256 positions.
-Places and ends are fractions of the picture's width or height. How each kind is read is in bars.py, curves.py and
-marks.py. Leaves out: what places mean in data units (axismap.py).
+Places and ends are fractions of the picture's width or height. How each kind is read is in bars.py, curves.py,
+marks.py, wedges.py, whiskers.py and heat.py. Leaves out: what places mean in data units (axismap.py).
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.layout import Frame
-from model.nano.bars import bar_ends, hist_tops
-from model.nano.curves import area_rows, line_rows
-from model.nano.marks import points, shares
+from model.nano.areas import area_rows
+from model.nano.bars import bar_ends, hist_tops, own_colours
+from model.nano.curves import line_rows, radii
+from model.nano.heat import bar_places
+from model.nano.marks import error_bar_rows, points
 from model.nano.panel import Floats, Panel
 from model.nano.sight import Sight
+from model.nano.wedges import shares
+from model.nano.whiskers import error_rows, five_rows
 
 
 def seen(
@@ -31,29 +35,50 @@ def seen(
     box: low, q1, median, q3, high of the one box at `at`.   radar: radii as shares of the frame's own.
     """
     panel = Panel.of(frame, sight, "horizontal" in words, colours)
-    if panel is None or not colours or kind not in _READERS:
+    if panel is None or kind not in _READERS or (not colours and kind != "box"):
         return None
-    asked = _Asked(panel, tuple(words), tuple(colours), panel.column(at))
+    asked = _Asked(panel, tuple(words), tuple(colours), tuple(at), panel.column(at))
     if not np.isfinite(asked.at).all() or (kind not in _PLACELESS and not len(at)):
         return None
     return _READERS[kind](asked)
 
 
 def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sight) -> tuple[str, ...] | None:
-    """The colour of each single bar at the places of its categories, for bars that all have their own."""
-    return None
+    """The colour of each single bar at the places of its categories, for bars that all have their own.
+
+    Bars of no height get the commonest colour; None where most bars have none.
+    """
+    panel = Panel.of(frame, sight, horizontal)
+    places = panel.column(at) if panel else np.zeros(0)
+    if panel is None or not len(places) or not np.isfinite(places).all():
+        return None
+    own = own_colours(panel, places)
+    found = ["#{:02x}{:02x}{:02x}".format(*(int(side) for side in one)) if one is not None else "" for one in own]
+    seen_ones = [colour for colour in found if colour]
+    if len(seen_ones) < 0.5 * len(found):
+        return None
+    usual = max(seen_ones, key=seen_ones.count)
+    return tuple(colour or usual for colour in found)
 
 
 def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> tuple[tuple[float, ...], ...] | None:
     """The cells of a heat map as places along its colour bar, fractions of the picture's height; None without a bar."""
-    return None
+    panel = Panel.of(frame, sight)
+    found = bar_places(panel, frame, sight.pixels, rows, cols, cmap) if panel else None
+    if found is None:
+        return None
+    return tuple(tuple(row) for row in (found / sight.pixels.shape[0]).tolist())
 
 
 def error_ends(
     at: Sequence[float], tops: Sequence[float], horizontal: bool, frame: Frame, sight: Sight
 ) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
     """Far and near ends (hi, lo) of the error bars that stand on ends of bars or on points at (`at`, `tops`)."""
-    return None
+    panel = Panel.of(frame, sight, horizontal)
+    if panel is None or not len(at) or len(at) != len(tops) or not np.isfinite([*at, *tops]).all():
+        return None
+    found = error_rows(panel, panel.column(at), panel.row(tops))
+    return (panel.places(found[0]), panel.places(found[1])) if found else None
 
 
 Reading = tuple[float, ...] | None
@@ -66,6 +91,7 @@ class _Asked:
     panel: Panel
     words: tuple[str, ...]
     colours: tuple[str, ...]
+    places: tuple[float, ...]  # as they were given
     at: Floats
 
     def placed(self, rows: Floats | None) -> Reading:
@@ -84,16 +110,28 @@ def _line(asked: _Asked) -> Reading:
     return asked.placed(line_rows(asked.panel, asked.at, asked.colours[0], "step" in asked.words))
 
 
+def _error_bars(asked: _Asked) -> Reading:
+    return asked.placed(error_bar_rows(asked.panel, asked.at, asked.colours[0]))
+
+
 def _area(asked: _Asked) -> Reading:
     return asked.placed(area_rows(asked.panel, asked.at, asked.colours[0], "stacked" in asked.words))
 
 
 def _scatter(asked: _Asked) -> Reading:
-    found = points(asked.panel, asked.colours[0])
+    found = points(asked.panel, asked.colours[0], "faint" in asked.words)
     if found is None:
         return None
     x, y = asked.panel.abscissae(found[0]), asked.panel.places(found[1])
     return tuple(value for point in zip(x, y, strict=True) for value in point)
+
+
+def _box(asked: _Asked) -> Reading:
+    return asked.placed(five_rows(asked.panel, float(asked.at[0]), asked.colours[0] if asked.colours else ""))
+
+
+def _radar(asked: _Asked) -> Reading:
+    return radii(asked.panel, np.asarray(asked.places, float), asked.colours[0])
 
 
 def _pie(asked: _Asked) -> Reading:
@@ -105,8 +143,10 @@ _READERS: dict[str, Callable[[_Asked], Reading]] = {
     "bar": _bars,
     "hist": _hist,
     "line": _line,
-    "errorbar": _line,
+    "errorbar": _error_bars,
     "area": _area,
     "scatter": _scatter,
     "pie": _pie,
+    "box": _box,
+    "radar": _radar,
 }

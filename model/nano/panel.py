@@ -123,47 +123,52 @@ class Panel:
     def blend(self, colour: Floats) -> tuple[Floats, Floats]:
         """How far each pixel is on the way from the ground to a colour, 1 at the colour, and how far off that way."""
         way = colour - self.ground
-        from_ground = self.rgb - self.ground
-        share = from_ground @ (way / max(float(way @ way), 1.0))
-        return share, np.abs(from_ground - share[..., None] * way).max(axis=2)
+        from_ground = self.rgb.astype(np.float32) - self.ground.astype(np.float32)
+        share = from_ground @ (way / max(float(way @ way), 1.0)).astype(np.float32)
+        return share, largest(from_ground - share[..., None] * way.astype(np.float32))
 
     def solid(self, colour: Floats) -> Bools:
         """Pixels of areas of a colour: near it, and nearer than to any other colour of the picture."""
         mask = _off(self.rgb, colour) <= self.reach
-        return self._mine(mask & ~self.legend, colour)
+        return self._mine(mask & ~self.legend, colour, self.others)
 
-    def stroke(self, colour: Floats, least: float = 0.4) -> Bools:
-        """Pixels of thin things of a colour: edges that are blended with the ground count from `least` on."""
+    def stroke(self, colour: Floats, least: float = 0.4, faint: bool = False) -> Bools:
+        """Pixels of thin things of a colour: edges that are blended with the ground count from `least` on.
+
+        What is faint is darker where it lies on itself; otherwise a darker colour of that kind is another thing.
+        """
         share, off = self.blend(colour)
         reach = min(self.reach, 0.4 * float(np.abs(colour - self.ground).max()))
         mask = (share >= least) & (share <= 1.9) & (off <= 1.2 * reach)
         mask |= _off(self.rgb, colour) <= reach
-        mask = self._mine(mask & ~self.legend, colour) & ~self._fringes(colour)
+        darker = self._darker(colour)
+        mask = self._mine(mask & ~self.legend, colour, self.others[~darker] if faint else self.others)
+        if not faint:
+            mask &= ~self._fringes(self.others[darker])
         mask[:RIM] = mask[-RIM:] = mask[:, :RIM] = mask[:, -RIM:] = False  # spines
         return mask
 
-    def _fringes(self, colour: Floats) -> Bools:
-        """Pixels beside things of such colours that fade to the ground through this one."""
+    def _darker(self, colour: Floats) -> Bools:
+        """Which of the other colours fade to the ground through this one."""
+        ways = self.others - self.ground
+        share = (ways @ (colour - self.ground)) / np.maximum((ways**2).sum(axis=1), 1.0)
+        off = np.abs(self.ground + share[:, None] * ways - colour).max(axis=1)
+        darker: Bools = (share > 0.15) & (share < 0.85) & (off <= 1.5 * self.reach)
+        return darker
+
+    def _fringes(self, rivals: Floats) -> Bools:
+        """Pixels of some colours and beside them."""
         cores = np.zeros(self.texts.shape, np.uint8)
-        for rival in self.others:
-            way = rival - self.ground
-            share = float((colour - self.ground) @ way) / max(float(way @ way), 1.0)
-            off = np.abs(self.ground + share * way - colour).max()
-            if 0.15 < share < 0.85 and off <= 1.5 * self.reach:
-                cores |= (_off(self.rgb, rival) <= self.reach).view(np.uint8)
+        for rival in rivals:
+            cores |= (_off(self.rgb, rival) <= self.reach).view(np.uint8)
         return cv2.dilate(cores, np.ones((3, 3), np.uint8)) > 0
 
-    def _mine(self, mask: Bools, colour: Floats) -> Bools:
-        """Without the pixels that are nearer to another colour of the picture, its blends with the ground left out."""
-        rivals = (
-            self.others[np.abs(self.others - colour).max(axis=1, initial=0) > 8] if len(self.others) else self.others
-        )
-        if not len(rivals):
-            return mask
+    def _mine(self, mask: Bools, colour: Floats, rivals: Floats) -> Bools:
+        """Without the pixels that are nearer to another colour."""
         where = np.flatnonzero(mask)
         pixels = self.rgb.reshape(-1, 3)[where]
         own = np.abs(pixels - colour).max(axis=1)
-        for rival in rivals:
+        for rival in rivals[np.abs(rivals - colour).max(axis=1) > 8]:
             where, pixels, own = _kept(where, pixels, own, np.abs(pixels - rival).max(axis=1) < own)
         left = np.zeros(mask.shape, bool)
         left.ravel()[where] = True
@@ -189,10 +194,16 @@ def _rgb(colour: str) -> tuple[float, float, float]:
         return 0.0, 0.0, 0.0
 
 
+def largest(differences: Array) -> Array:
+    """The largest absolute value along the last axis, that of the three channels; faster than numpy's own."""
+    red, green, blue = (np.abs(differences[..., channel]) for channel in range(3))
+    most: Array = np.maximum(np.maximum(red, green), blue)
+    return most
+
+
 def _off(rgb: Array, colour: Floats) -> Array:
     """How far each pixel is from a colour: the largest difference of a channel."""
-    off: Array = np.abs(rgb - colour.astype(np.int16)).max(axis=-1)
-    return off
+    return largest(rgb - colour.astype(np.int16))
 
 
 def _ground(rgb: Array, outside: Array) -> tuple[Floats, bool]:
@@ -248,13 +259,16 @@ def unveil(rgb: Array, entries: Sequence[Box], ground: Floats, known: Floats, re
     pad = float(np.median(sides[:, 3] - sides[:, 1])) * 0.2
     whole = window((sides[:, 0].min() - pad, sides[:, 1].min() - pad, sides[:, 2].max() + pad, sides[:, 3].max() + pad))
     behind = rgb[whole] - ground
-    away = np.abs(behind).max(axis=2)
+    away = largest(behind)
     bare = ground + behind * SHOWS
-    plain = np.abs(bare[:, :, None] - known).max(axis=3).min(axis=2) <= 1.3 * reach
-    raw = np.abs(rgb[whole][:, :, None] - known[:-1]).max(axis=3).min(axis=2, initial=255) <= reach
+    plain, raw = np.zeros(away.shape, bool), np.zeros(away.shape, bool)
+    for colour in known:
+        plain |= largest(bare - colour) <= 1.3 * reach
+        raw |= largest(rgb[whole] - colour) <= reach
     shown, solid = plain & (away > 4), raw & ~plain & (away > reach) & ~hidden[whole]
     if np.count_nonzero(shown) < 2 * np.count_nonzero(solid):
         return hidden  # it has no ground, or nothing is behind it
-    hidden[whole] = cv2.dilate((~plain).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    near, far = (cv2.dilate((~plain).view(np.uint8), np.ones((size, size), np.uint8)) > 0 for size in (3, 5))
+    hidden[whole] = near | (far & hidden[whole])
     rgb[whole] = np.where(plain[..., None], bare, rgb[whole])
     return hidden

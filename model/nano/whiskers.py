@@ -1,0 +1,218 @@
+"""Box plots and error bars: thin upright strokes and what they stand on, in rows of a panel (panel.py).
+
+Leaves out: fliers, and notches of boxes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from model.nano.bars import dark_rows, rim, runs_of
+from model.nano.panel import Array, Bools, Floats, Panel, largest
+
+ASIDE = 2  # columns beside a place in which its stroke may stand
+DARK = 90  # how far from the ground a stroke's darkest channel is at least
+EDGE = 3  # rows of the edge of a box
+GAP = 4  # rows that a dash leaves open
+NARROW = 4  # columns of the narrowest box
+PALEST = 0.25  # how much of its colour a thin stroke shows
+EVEN = 0.5  # share of the error bars that must be as long up as down before all are taken to be
+LEAST = 3  # rows that an error bar goes beyond its point
+SAME = 60  # how far apart the colours of a stroke and of what it lies on may be for it to be hidden
+
+
+@dataclass(frozen=True)
+class Box:
+    """First and last column (exclusive) of a box, and the rows of its upper and lower edge and its median."""
+
+    left: int
+    right: int
+    top: float
+    bottom: float
+    median: float
+
+
+def five_rows(panel: Panel, place: float, colour: str) -> Floats | None:
+    """Rows of lower whisker, first quartile, median, third quartile and upper whisker of the box at a column.
+
+    Without a colour the box is an outline.
+    """
+    column = round(place - 0.5)
+    if not ASIDE < column < panel.columns - ASIDE - 1:
+        return None
+    box = (_filled(panel, column, panel.colour(colour)) if colour else None) or _outlined(panel, column)
+    if box is None:
+        return None
+    away = _away(panel)[:, column - ASIDE : column + ASIDE + 1].max(axis=1)
+    outside = np.concatenate([away[: int(box.top) - 3], away[int(box.bottom) + 4 :]])
+    ink = away >= max(0.6 * float(outside.max(initial=0)), DARK)
+    high = _whisker_end(ink[: max(int(box.top - 1), 0)][::-1])
+    low = _whisker_end(ink[int(box.bottom + 2) :])
+    return np.array(
+        [
+            box.bottom if low is None else int(box.bottom + 2) + low,
+            box.bottom,
+            box.median,
+            box.top,
+            box.top if high is None else max(int(box.top - 1), 0) - high,
+        ]
+    )
+
+
+def _away(panel: Panel) -> Floats:
+    """How far each pixel is from the ground; nothing where letters or the legend are."""
+    away = largest(panel.rgb - panel.ground)
+    away[panel.texts | panel.legend] = 0
+    return away
+
+
+def _whisker_end(ink: Bools) -> float | None:
+    """How many rows a stroke reaches from the start of a column of ink, to the middle of its last row."""
+    runs = runs_of(ink, GAP)
+    if not runs or runs[0][0] > GAP:
+        return None
+    return runs[0][1] - 0.5
+
+
+def _filled(panel: Panel, column: int, colour: Floats) -> Box | None:
+    """The box of a colour on a column: the largest blob there, its median line closed."""
+    mask = panel.solid(colour).astype(np.uint8)
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=4)
+    left, _, width, height, area = stats[1:].T
+    here = (
+        (left <= column) & (column < left + width) & (width >= NARROW) & (height >= 3) & (area > 0.6 * width * height)
+    )
+    if not here.any():
+        return None
+    x, y, wide, high, _ = stats[1:][here][area[here].argmax()]
+    inner = slice(x + wide // 5, x + wide - wide // 5)
+    rows = runs_of(mask[:, inner][y : y + high].mean(axis=1) >= 0.5, 9)
+    if not rows:
+        return None
+    first, last = int(y) + rows[0][0], int(y) + rows[-1][1]
+    dark = dark_rows(panel, inner)
+    edges = first - rim(dark[:first][::-1]) / 2, last + rim(dark[last:]) / 2
+    return Box(int(x), int(x + wide), *edges, _median_row(panel, inner, (first, last), colour))
+
+
+def _median_row(panel: Panel, columns: slice, rows: tuple[int, int], fill: Floats) -> float:
+    """The row inside a box that differs most from its fill. If none does: the edge that is not dark, or the middle."""
+    first, last = rows
+    off = np.abs(panel.rgb[first:last, columns].mean(axis=1) - fill).max(axis=1)
+    best = int(off.argmax())
+    if off[best] > 1.2 * panel.reach:
+        near = slice(max(best - 3, 0), best + 4)
+        weight = np.maximum(off[near] - panel.reach, 0)
+        return first + float(np.average(np.arange(len(off))[near] + 0.5, weights=weight))
+    dark = dark_rows(panel, columns)
+    above, below = dark[max(first - EDGE, 0) : first].any(), dark[last : last + EDGE].any()
+    return (first + last) / 2 if above == below else float(last if above else first)
+
+
+def _outlined(panel: Panel, column: int) -> Box | None:
+    """The box whose level strokes cross a column: those of the greatest width are its edges and its median."""
+    away = _away(panel)
+    ink = away >= max(0.45 * float(away[:, column - ASIDE : column + ASIDE + 1].max()), DARK)
+    strokes = [found for row in np.flatnonzero(ink[:, column]) if (found := _level(ink[row], row, column))]
+    if len(strokes) < 2:
+        return None
+    widest = max(right - left for _, left, right in strokes)
+    wide = [stroke for stroke in strokes if stroke[2] - stroke[1] >= 0.8 * widest]
+    if len(wide) < 2 or widest < NARROW:
+        return None
+    left, right = wide[0][1], wide[0][2]
+    top, bottom = wide[0][0], wide[-1][0]
+    inner = slice(left + (right - left) // 5, right - (right - left) // 5)
+    if bottom - top < 2 * EDGE + 2:
+        return Box(left, right, top, bottom, (top + bottom) / 2)
+    inside = int(top) + EDGE, int(bottom) - EDGE + 1
+    return Box(left, right, top, bottom, _median_row(panel, inner, inside, panel.ground))
+
+
+def _level(line: Bools, row: int, column: int) -> tuple[float, int, int] | None:
+    """Middle row and ends of a level stroke across a column, if it is about as long on either side."""
+    left = column - int(np.argmin(line[column::-1])) + 1 if not line[column::-1].all() else 0
+    right = column + int(np.argmin(line[column:])) if not line[column:].all() else len(line)
+    wide = right - left
+    if wide < NARROW or wide > 0.9 * len(line) or abs((right + left) / 2 - column) > 3 + 0.1 * wide:
+        return None
+    return row + 0.5, left, right
+
+
+def error_rows(panel: Panel, at: Floats, tops: Floats) -> tuple[Floats, Floats] | None:
+    """Rows of the upper and lower ends of the error bars at points; None where most points have none.
+
+    Error bars have the colour of their points, or another that stands out above them.
+    """
+    columns = np.clip(np.round(at - 0.5), ASIDE, panel.columns - ASIDE - 1).astype(int)
+    rows = np.clip(np.round(tops), 1, panel.rows - 2).astype(int)
+    found = [_errors(panel, colour, columns, rows) for colour in _stroke_colours(panel, columns, rows)]
+    upper, lower = max(found, key=lambda ends: float(np.median(rows - ends[0])))
+    seen = rows - upper >= LEAST
+    if np.mean(seen) < 0.6:
+        return None
+    return np.where(seen, upper, tops), np.where(seen, lower, tops)
+
+
+def _stroke_colours(panel: Panel, columns: Array, rows: Array) -> list[Floats]:
+    """What the strokes of error bars may look like: the points, or what stands out most just above them."""
+    points = [panel.rgb[row - 1 : row + 2, column - 1 : column + 2] for row, column in zip(rows, columns, strict=True)]
+    at_points = np.median([np.median(point, axis=(0, 1)) for point in points], axis=0)
+    away = largest(panel.rgb - panel.ground)
+    above = []
+    for row, column in zip(rows, columns, strict=True):
+        part = (slice(max(row - 12, 0), max(row - 3, 1)), slice(column - ASIDE, column + ASIDE + 1))
+        best = away[part].argmax(axis=1)
+        above.append(np.median(panel.rgb[part][np.arange(len(best)), best], axis=0))
+    colours = [at_points.astype(float), np.median(above, axis=0).astype(float)]
+    return [colour for colour in colours if np.abs(colour - panel.ground).max() > 1.5 * panel.reach] or [colours[1]]
+
+
+def _errors(panel: Panel, colour: Floats, columns: Array, rows: Array) -> tuple[Floats, Floats]:
+    """Rows of both ends of the strokes of a colour at each point."""
+    ink = panel.stroke(colour, PALEST)
+    body = np.median([panel.rgb[row + 2 : row + 6, column - 6 : column + 7].reshape(-1, 3).mean(axis=0)
+                      for row, column in zip(rows, columns, strict=True)], axis=0)  # fmt: skip
+    on_bars = np.abs(body - panel.ground).max() > 1.5 * panel.reach
+    hidden = np.abs(body - colour).max() <= SAME  # a bar of the stroke's colour
+    lower_ink = largest(panel.rgb - colour) <= 0.5 * np.abs(body - colour).max() if on_bars else ink
+    up = np.array([_longest(ink[:row][::-1], column) for row, column in zip(rows, columns, strict=True)])
+    down = np.array([_longest(lower_ink[row:], column) for row, column in zip(rows, columns, strict=True)])
+    if hidden:
+        down = up
+    up, down = _levelled(up, down, _capped(ink, rows - up, columns), _capped(lower_ink, rows + down - 1, columns))
+    return rows - up + 0.5, rows + down - 0.5
+
+
+def _capped(ink: Bools, ends: Array, columns: Array) -> Bools:
+    """Whether a short level stroke closes an end."""
+    wide = [
+        np.count_nonzero(ink[max(end - 1, 0) : end + 2, column - 4 : column + 5].any(axis=0)) >= 5
+        for end, column in zip(ends, columns, strict=True)
+    ]
+    return np.array(wide, bool)
+
+
+def _levelled(up: Array, down: Array, capped_up: Bools, capped_down: Bools) -> tuple[Array, Array]:
+    """Where most error bars are as long up as down, so are those of which one end is not closed by a cap."""
+    even = np.abs(up - down) <= np.maximum(2, 0.15 * np.maximum(up, down))
+    if np.mean(even) < EVEN:
+        return up, down
+    from_up, from_down = ~even & capped_up & ~capped_down, ~even & capped_down & ~capped_up
+    return np.where(from_down, down, up), np.where(from_up, up, down)
+
+
+def _longest(ink: Bools, column: int) -> int:
+    """How far a stroke on or just beside a column goes from the start."""
+    reaches = [_reach(ink[:, column + aside]) for aside in (-1, 0, 1)]
+    return max(reaches) or max(_reach(ink[:, column + aside]) for aside in (-ASIDE, ASIDE))
+
+
+def _reach(ink: Bools) -> int:
+    """How far a stroke goes from the start, what a marker or an edge hides at its root being passed over."""
+    runs = runs_of(ink, GAP)
+    return runs[0][1] if runs and runs[0][0] <= 2 * GAP else 0
