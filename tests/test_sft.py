@@ -88,7 +88,7 @@ def test_a_killed_run_goes_on_exactly(ground: Path) -> None:
 def test_the_loss_falls(ground: Path) -> None:
     import json
 
-    train(_config(ground, "longer", 250))
+    train(_config(ground, "longer", 400))
     losses = [json.loads(line)["loss"] for line in (ground / "longer" / "log.jsonl").read_text().splitlines()]
     assert losses[-1] < 0.8 * losses[0]
 
