@@ -196,7 +196,7 @@ def _is_colorbar(view: _View, box: Box) -> bool:
     """Whether a part is a filled narrow strip whose colour changes along it, but not across."""
     width, height = box[2] - box[0], box[3] - box[1]
     short, long = min(width, height), max(width, height)
-    if short < 4 or long < 0.12 * view.longer or long < BAR_ASPECT * short:
+    if short < 6 or long < 0.12 * view.longer or long < BAR_ASPECT * short:
         return False
     x0, y0, x1, y1 = (int(side) for side in box)
     strip = view.pixels[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].astype(np.int16)

@@ -5,8 +5,10 @@ real table -> spec -> program -> execute -> filter -> picture, facts, hints -> t
 
 from __future__ import annotations
 
-import contextlib
 import io
+import itertools
+import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -95,12 +97,18 @@ def _pair(seed: int, view: int, family: str, program: str, drawing: Drawing, spe
 
 
 def stream(first: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
-    """Views of the seeds from `first` on; seeds that fail the filter are passed over."""
-    seed = first
-    while True:
-        with contextlib.suppress(Undrawable):
-            yield from views(seed, sampler, count)
-        seed += 1
+    """Views of the seeds from `first` on. Seeds that fail the filter are passed over; so is one that brings up a fault of
+    ours, which is told on stderr, because a night's drawing must not end with it."""
+    for seed in itertools.count(first):
+        try:
+            found = views(seed, sampler, count)
+        except Undrawable:
+            continue
+        except Exception:
+            print(f"seed {seed} brought up a fault:", file=sys.stderr)
+            traceback.print_exc()
+            continue
+        yield from found
 
 
 def _check(drawing: Drawing) -> None:
