@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from model.nano.curves import course
-from model.nano.panel import Array, Bools, Floats, Panel, largest
+from model.nano.panel import Panel
+from model.nano.veil import Array, Bools, Floats, largest
 
 MOST = 0.9  # share of an area's corners that must be seen
 BESIDE = 4  # rows beside what is hidden in which an edge may be that of the legend

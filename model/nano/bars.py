@@ -12,12 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.nano.areas import lays_on
-from model.nano.panel import Array, Bools, Floats, Panel, largest
+from model.nano.panel import Panel
+from model.nano.veil import Array, Bools, Floats, largest
 
 LINE = 6  # rows or columns that a grid line, an error bar or a dark edge may take out of a bar
 FULL = 0.25  # share of a bar's columns that wear its colour in a row of it; hatches take the rest
 ALIKE = 0.97  # cosine between colours (from the ground) whose overlap could as well be one of them
 FEWEST = 0.25  # share of the bars that must be seen; the others have no height
+KNOWN = 0.2  # share of a bar's columns that tell whether a row is of it
+UNSURE = 0.03  # share of the panel's height that a legend may hide beyond a bar's end
 TOUCHES = 5  # rows between a bar's end and the base line
 
 
@@ -45,9 +48,19 @@ def bar_ends(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) ->
         return None
     base = _base(panel, seen, stacked)
     ends = np.array([_end(bar, base) if bar else np.nan for bar in bars])
+    if any(_behind_legend(panel, bar, end) for bar, end in zip(bars, ends, strict=True) if bar):
+        return None
     if stacked and len(seen) < len(bars):
         ends[np.isnan(ends)] = _under(panel, seen, base, at[np.isnan(ends)], step)
     return np.where(np.isnan(ends), base, ends)
+
+
+def _behind_legend(panel: Panel, bar: Bar, end: float) -> bool:
+    """Whether a bar ends where a legend begins: it may go on behind it."""
+    row, deep = int(end), max(int(UNSURE * panel.rows), TOUCHES)
+    rows = slice(max(row - deep, 0), row) if end == bar.top else slice(row, row + deep)
+    beyond = panel.legend[rows, bar.left : bar.right]
+    return bool(panel.veiling and beyond.size and (beyond.mean(axis=1) > 1 - KNOWN).all())
 
 
 def _under(panel: Panel, bars: Sequence[Bar], base: float, at: Floats, step: float) -> Floats:
@@ -151,7 +164,7 @@ def _row_runs(mask: Bools, texts: Bools, legend: Bools) -> list[tuple[int, int]]
     share = np.full(len(mask), -1.0)
     for free in (~legend, ~(texts | legend)):
         count = np.count_nonzero(free, axis=1)
-        known = count >= max(1.0, 0.2 * mask.shape[1])
+        known = count >= max(1.0, KNOWN * mask.shape[1])
         share[known] = np.count_nonzero(mask[known] & free[known], axis=1) / count[known]
     joined: list[tuple[int, int]] = []
     for a, b in runs_of(share >= FULL, LINE):
@@ -216,7 +229,7 @@ def _bin_top(panel: Panel, place: float, step: float, colour: Floats) -> float:
         if lays_on(above[None], here[None], panel.ground, colour, panel.reach)[0] or _both(panel, above, here, colour):
             if start - last <= max(LINE + 2, 0.02 * panel.rows):
                 return (start + last) / 2  # an edge of another colour may lie between
-            return np.nan if hidden[last:start].any() else float(start)
+            return np.nan if panel.veiling and hidden[last:start].any() else float(start)
         above, last = here, end
     return float(panel.rows)
 

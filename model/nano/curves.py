@@ -12,13 +12,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from model.nano.panel import Array, Bools, Floats, Panel
+from model.nano.panel import Panel
+from model.nano.veil import Array, Bools, Floats
 
 FAR = 9.0  # columns between a place and the nearest that shows anything
 MARKER = 8  # columns that a marker may reach beyond its place
 CORNER = 5  # columns around a corner in which a stroke's middle is off
 SAMPLES, MOST = 24, 20  # points that are looked at between two corners, and corners at one place
 SCALES = (6.0, 4.0, 3.0, 2.0, 2.0)  # rows: how far off pixels may be, from fit to fit
+AGREE, EVEN = 0.85, 0.75  # shares of the columns that must agree, and of the parts of a line that must be seen
 NEAR = 4.0  # rows: pixels that agree with a fit
 
 
@@ -221,13 +223,16 @@ def _solve(left: Array, share: Floats, middle: Floats, weight: Floats, before: F
 
 
 def _supported(left: Array, share: Floats, near: Bools, found: Runs, knots: Floats, most: float) -> bool:
-    """Whether most columns that show anything agree, and some next to most of the knots do."""
-    columns = len(np.unique(found.column))
-    if len(np.unique(found.column[near])) < 0.6 * columns:
+    """Whether nearly all columns that show anything agree, some next to most knots, and about as many in each part."""
+    if len(np.unique(found.column[near])) < AGREE * len(np.unique(found.column)):
         return False
     closest = np.where(share < 0.5, left, np.minimum(left + 1, len(knots) - 1))
     agreeing = np.bincount(closest[near], minlength=len(knots)) > 0
-    return bool(agreeing.mean() >= most)
+    if len(knots) == 1:
+        return bool(agreeing[0])
+    parts = np.bincount(left[near], minlength=len(knots))[:-1] / np.maximum(np.diff(knots), 1.0)
+    even = parts >= 0.3 * np.median(parts)
+    return bool(agreeing.mean() >= most and even.mean() >= EVEN)
 
 
 def radii(panel: Panel, angles: Floats, colour: str) -> tuple[float, ...] | None:

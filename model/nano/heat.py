@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from model.layout import Frame
-from model.nano.panel import Floats, Panel
+from model.nano.panel import Panel
+from model.nano.veil import Floats
 from model.records import Pixels
 
 INNER = 0.18  # of a cell's sides that is left out on either side

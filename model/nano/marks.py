@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from model.nano.curves import course, filled
-from model.nano.panel import Array, Bools, Floats, Panel
+from model.nano.panel import Panel
+from model.nano.veil import Array, Bools, Floats
 
 MARKER = 7  # columns to either side of a point that its marker and its error bar may take
 LINED = 0.3  # share of the columns between points that a dotted line shows in

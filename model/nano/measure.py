@@ -18,8 +18,9 @@ from model.nano.bars import bar_ends, hist_tops, own_colours
 from model.nano.curves import line_rows, radii
 from model.nano.heat import bar_places
 from model.nano.marks import error_bar_rows, points
-from model.nano.panel import Floats, Panel
+from model.nano.panel import Panel
 from model.nano.sight import Sight
+from model.nano.veil import Floats
 from model.nano.wedges import shares
 from model.nano.whiskers import error_rows, five_rows
 

@@ -6,10 +6,8 @@ Columns run along the axis of categories or abscissae, rows along the axis of va
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -17,18 +15,10 @@ from numpy.typing import NDArray
 
 from model.layout import Frame
 from model.nano.sight import Sight
-from model.records import TextBox
-
-Floats = NDArray[np.float64]
-Array = NDArray[Any]
-Bools = NDArray[np.bool_]
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1
+from model.nano.veil import Array, Bools, Floats, entry_boxes, fill, largest, unveil
 
 CLEAN, NOISY = 12, 30  # how far a channel may be from a colour, in a picture as it was drawn and in a worn one
-PADDING = 0.25  # above and below it
-SHOWS, VEILED = 5.0, 60  # how much paler things are behind a legend, and how far from the ground then at most
 RIM = 2  # rows of a spine
-SAMPLE = 3.8  # width of a legend's sample and the space beside it, in heights of its text
 
 
 @dataclass(frozen=True)
@@ -36,7 +26,7 @@ class Panel:
     """`rgb` holds (rows, columns, 3); `texts` marks letters, `legend` the boxes of legend entries, (rows, columns).
 
     `ground` is the colour behind the drawing, `reach` how far a pixel's channels may be from a colour that it wears,
-    `others` are the colours of the picture.
+    `others` are the colours of the picture. `veiling` tells whether anything seems to lie behind the legend.
     """
 
     rgb: NDArray[np.int16]
@@ -45,6 +35,7 @@ class Panel:
     ground: Floats
     reach: int
     others: Floats
+    veiling: bool
     lying: bool
     start: tuple[int, int]  # of the frame in the picture: x, y
     size: tuple[float, float]  # of the picture: width, height
@@ -65,13 +56,12 @@ class Panel:
         )
         texts = np.zeros(rgb.shape[:2], bool)
         for box in sight.slots.texts:
-            _fill(texts, (box.x0 - x0 - 1, box.y0 - y0 - 1, box.x1 - x0 + 1, box.y1 - y0 + 1))
+            fill(texts, (box.x0 - x0 - 1, box.y0 - y0 - 1, box.x1 - x0 + 1, box.y1 - y0 + 1))
         entries = [sight.slots.texts[entry.text] for entry in frame.legend if entry.text < len(sight.slots.texts)]
-        high = float(np.median([box.y1 - box.y0 for box in entries])) if entries else 0.0
-        legend = unveil(rgb, [_entry(box, x0, y0, high) for box in entries], ground, np.vstack([known, ground]), reach)
+        legend, veiling = unveil(rgb, entry_boxes(entries, x0, y0), ground, np.vstack([known, ground]), reach)
         if lying:
             rgb, texts, legend = (np.swapaxes(one, 0, 1)[::-1] for one in (rgb, texts, legend))
-        return cls(rgb, texts, legend, ground, reach, known, lying, (x0, y0), (width, height))
+        return cls(rgb, texts, legend, ground, reach, known, veiling, lying, (x0, y0), (width, height))
 
     @property
     def rows(self) -> int:
@@ -194,13 +184,6 @@ def _rgb(colour: str) -> tuple[float, float, float]:
         return 0.0, 0.0, 0.0
 
 
-def largest(differences: Array) -> Array:
-    """The largest absolute value along the last axis, that of the three channels; faster than numpy's own."""
-    red, green, blue = (np.abs(differences[..., channel]) for channel in range(3))
-    most: Array = np.maximum(np.maximum(red, green), blue)
-    return most
-
-
 def _off(rgb: Array, colour: Floats) -> Array:
     """How far each pixel is from a colour: the largest difference of a channel."""
     return largest(rgb - colour.astype(np.int16))
@@ -222,53 +205,3 @@ def _ground(rgb: Array, outside: Array) -> tuple[Floats, bool]:
     away = np.abs(sample - ground).max(axis=1)
     noisy = np.count_nonzero((away > 0) & (away <= 8)) > 0.04 * np.count_nonzero(away <= 8)
     return ground, bool(noisy)
-
-
-def _entry(box: TextBox, left: float, top: float, high: float) -> Box:
-    """An entry of a legend with its sample, from the text's box; the frame starts at (left, top)."""
-    return (
-        box.x0 - SAMPLE * high - left,
-        box.y0 - PADDING * high - top,
-        box.x1 + 1 - left,
-        box.y1 + PADDING * high - top,
-    )
-
-
-def _fill(mask: Bools, box: Box) -> None:
-    mask[window(box)] = True
-
-
-def window(box: Box) -> tuple[slice, slice]:
-    """Rows and columns of a box (x0, y0, x1, y1)."""
-    x0, y0, x1, y1 = (max(math.floor(side), 0) for side in (box[0], box[1], box[2] + 1, box[3] + 1))
-    return slice(y0, y1), slice(x0, x1)
-
-
-def unveil(rgb: Array, entries: Sequence[Box], ground: Floats, known: Floats, reach: int) -> Bools:
-    """Takes the translucent ground of a legend off the pixels, in place. Returns what is hidden all the same.
-
-    Matplotlib lays the colour of the panel over what is behind a legend and leaves a fifth of it; where nothing is left
-    that looks like a colour of the picture, there is a sample or a letter.
-    """
-    hidden = np.zeros(rgb.shape[:2], bool)
-    for box in entries:
-        _fill(hidden, box)
-    sides = np.array(entries).reshape(-1, 4)
-    if not hidden.any():
-        return hidden
-    pad = float(np.median(sides[:, 3] - sides[:, 1])) * 0.2
-    whole = window((sides[:, 0].min() - pad, sides[:, 1].min() - pad, sides[:, 2].max() + pad, sides[:, 3].max() + pad))
-    behind = rgb[whole] - ground
-    away = largest(behind)
-    bare = ground + behind * SHOWS
-    plain, raw = np.zeros(away.shape, bool), np.zeros(away.shape, bool)
-    for colour in known:
-        plain |= largest(bare - colour) <= 1.3 * reach
-        raw |= largest(rgb[whole] - colour) <= reach
-    shown, solid = plain & (away > 4), raw & ~plain & (away > reach) & ~hidden[whole]
-    if np.count_nonzero(shown) < 2 * np.count_nonzero(solid):
-        return hidden  # it has no ground, or nothing is behind it
-    near, far = (cv2.dilate((~plain).view(np.uint8), np.ones((size, size), np.uint8)) > 0 for size in (3, 5))
-    hidden[whole] = near | (far & hidden[whole])
-    rgb[whole] = np.where(plain[..., None], bare, rgb[whole])
-    return hidden

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model.nano.panel import Array, Floats, Panel, largest
+from model.nano.panel import Panel
+from model.nano.veil import Array, Floats, largest
 
 ANGLES, RINGS = 1440, 16
 BAND = (0.3, 0.95)  # radii that are looked at, as shares of the circle's

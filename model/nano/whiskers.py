@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from model.nano.bars import dark_rows, rim, runs_of
-from model.nano.panel import Array, Bools, Floats, Panel, largest
+from model.nano.panel import Panel
+from model.nano.veil import Array, Bools, Floats, largest
 
 ASIDE = 2  # columns beside a place in which its stroke may stand
 DARK = 90  # how far from the ground a stroke's darkest channel is at least
