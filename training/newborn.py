@@ -32,6 +32,8 @@ SPECIAL = (
     "<pad>", "<bos>", "<end_of_utterance>", "<image>", "<fake_token_around_image>", "<global-img>",
     "<user>", "<assistant>",
 )  # fmt: skip
+LONGEST_ANSWER = 640
+"""Tokens; one drawn answer in a hundred has more than 450. A model that repeats itself is stopped here."""
 CHAT_TEMPLATE = (
     "{% for message in messages %}<{{ message.role }}>"
     "{% if message.content is string %}{{ message.content }}{% else %}"
@@ -128,6 +130,7 @@ def build(folder: Path, corpus: list[str], size: Size | None = None, seed: int =
     model = Idefics3ForConditionalGeneration(config(vocabulary, size))
     model.generation_config.eos_token_id = vocabulary.eos_token_id
     model.generation_config.pad_token_id = vocabulary.pad_token_id
+    model.generation_config.max_new_tokens = LONGEST_ANSWER
     model.save_pretrained(folder)
     processor(vocabulary, size).save_pretrained(folder)
     (folder / "chartloop.json").write_text(json.dumps({"codec": "slots"}) + "\n")

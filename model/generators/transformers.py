@@ -132,13 +132,15 @@ class TransformersGenerator:
             )
 
     def _room(self, asked: int, wanted: int) -> int:
-        """How many tokens may be written: what is wanted, or what `asked` tokens of question leave of the context."""
+        """How many tokens may be written: what is wanted, what the model itself allows an answer, or what `asked` tokens
+        of question leave of the context."""
         context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
         if asked >= context:
             raise GeneratorError(
                 f"the question takes {asked} tokens, but {self.name} reads {context}: use a smaller picture"
             )
-        return min(wanted, context - asked)
+        allowed = self._model.generation_config.max_new_tokens or wanted
+        return min(wanted, allowed, context - asked)
 
     def _decode(self, tokens: list[Token]) -> str:
         ids = [token for token, _ in tokens]
