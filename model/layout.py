@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.boxes import Box
 from model.frames import Found, Panel, find
 from model.legends import legends
 from model.records import Paint, Pixels, TextBox
 from model.roles import Roles, assign
-from model.ruled import Box
 
 Cell = tuple[int, int, int, int]  # row0, row1, col0, col1; ends inclusive
 
@@ -70,14 +70,15 @@ class Layout:
 def layout(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -> Layout:
     """The layout of an RGB picture from its texts and paints; tens of milliseconds."""
     pixels = np.ascontiguousarray(pixels[..., :3])
-    found = find(pixels, texts, paints)
+    keys = legends(pixels, texts, paints)
+    found = find(pixels, texts, paints, [legend.box for legend in keys])
     rows, cols, cells = grid([panel.box for panel in found.panels if not panel.inset])
     order = sorted(range(len(cells)), key=lambda i: (cells[i][0], cells[i][2]))
     main = [panel for panel in found.panels if not panel.inset]
     insets = [panel for panel in found.panels if panel.inset]
     panels = (*(main[i] for i in order), *insets)
     places = [*(cells[i] for i in order), *(_holder(inset, main, cells) for inset in insets)]
-    roles = assign(Found(panels, found.colorbars), texts, legends(pixels, texts, paints))
+    roles = assign(Found(panels, found.colorbars), texts, keys)
     frames = tuple(_frame(*parts) for parts in zip(panels, places, roles.panels, strict=True))
     return Layout(frames, rows, cols, tuple(roles.title), tuple(sorted(roles.others)))
 

@@ -50,6 +50,7 @@ def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -
     for group in _groups(samples, texts):
         if len(group) == 1 and not samples[group[0]].sure:
             continue
+        _continue(pixels, group, samples, [i for i in level if i not in samples], texts)
         entries = tuple((i, _paint(samples[i], colours)) for i in group)
         x0, x1 = min(samples[i].start for i in group), max(texts[i].x1 for i in group)
         y0, y1 = min(texts[i].y0 for i in group), max(texts[i].y1 for i in group)
@@ -59,19 +60,17 @@ def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -
 
 def _sample(pixels: Pixels, texts: Sequence[TextBox], index: int, text: TextBox) -> Sample | None:
     size = text.y1 - text.y0
-    if size < 4:
-        return None
     left, right = int(max(text.x0 - (REACH + 1) * size, 0)), int(text.x0 - 0.2 * size)
     middle = (text.y0 + text.y1) / 2
     top, bottom = int(max(middle - 1.1 * size, 0)), int(min(middle + 1.1 * size, pixels.shape[0]))
-    if right - left < 6 or bottom - top < 5:
+    if size < 4 or right - left < 6 or bottom - top < 5:
         return None
     window = pixels[top:bottom, left:right]
-    ground = _ground(window)
+    ground = _ground(window[:, -max(2, int(0.3 * size)) :])
     difference = np.abs(window.astype(np.int16) - ground).max(axis=2)
     ink = (difference > INK).view(np.uint8)
     _erase(ink, texts, index, left, top)
-    ink[:, : _wall(ink)] = 0
+    _erase_lines(ink, middle - top, 0.5 * size)
     part = _nearest_part(ink, middle - top)
     if part is None:
         return None
@@ -81,15 +80,30 @@ def _sample(pixels: Pixels, texts: Sequence[TextBox], index: int, text: TextBox)
     fits = y1 - y0 <= 1.5 * size and x1 - x0 <= REACH * size and x0 > 1 and 0.15 * size <= gap <= 3 * size
     if not fits or abs(centre - middle) > 0.4 * size:
         return None
-    shade = _shade(window, difference, mask)
     long = x1 - x0 >= 1.2 * size
-    return Sample(index, left + x0, left + x1, shade, bool(long and gap < 1.8 * size))
+    return Sample(index, left + x0, left + x1, _shade(window, ground, mask), bool(long and gap < 1.8 * size))
 
 
-def _ground(window: Pixels) -> Colour:
-    codes = (window.astype(np.int32) >> 3) @ np.array([1 << 10, 1 << 5, 1])
+def _ground(strip: Pixels) -> Colour:
+    """The commonest colour of the strip between a sample and its text."""
+    codes = (strip.astype(np.int32) >> 3) @ np.array([1 << 10, 1 << 5, 1])
     values, counts = np.unique(codes, return_counts=True)
-    return np.asarray(np.median(window[codes == values[counts.argmax()]], axis=0), np.int16)
+    return np.asarray(np.median(strip[codes == values[counts.argmax()]], axis=0), np.int16)
+
+
+def _erase_lines(ink: NDArray[np.uint8], middle: float, half: float) -> None:
+    """Takes away a legend's frame at the left, above and below, and grid lines that run through.
+
+    `half` is how far the letters reach from the middle, in pixels.
+    """
+    upright = np.flatnonzero(ink.mean(axis=0) > 0.6)
+    wall = int(upright[-1]) + 1 if len(upright) else 0
+    ink[:, :wall] = 0
+    if wall >= ink.shape[1]:
+        return
+    share = ink[:, wall:].mean(axis=1)
+    away = np.abs(np.arange(len(ink)) + 0.5 - middle) > half
+    ink[(share > 0.97) | (away & (share > 0.8))] = 0
 
 
 def _erase(ink: NDArray[np.uint8], texts: Sequence[TextBox], index: int, left: int, top: int) -> None:
@@ -100,15 +114,9 @@ def _erase(ink: NDArray[np.uint8], texts: Sequence[TextBox], index: int, left: i
             ink[y0 : max(int(other.y1) + 2 - top, 0), x0 : max(int(other.x1) + 2 - left, 0)] = 0
 
 
-def _wall(ink: NDArray[np.uint8]) -> int:
-    """The columns up to the last that is inked for most of its height: a side of the legend's frame, or a spine."""
-    full = np.flatnonzero(ink.mean(axis=0) > 0.6)
-    return int(full[-1]) + 1 if len(full) else 0
-
-
 def _nearest_part(ink: NDArray[np.uint8], middle: float) -> tuple[int, int, int, int, NDArray[np.bool_]] | None:
     """The part of the ink at the text's own height that is nearest to it, with its dashes joined."""
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     best: tuple[int, int, int, int, NDArray[np.bool_]] | None = None
     for label, (x, y, width, height, area) in enumerate(stats):
@@ -119,11 +127,19 @@ def _nearest_part(ink: NDArray[np.uint8], middle: float) -> tuple[int, int, int,
     return best
 
 
-def _shade(window: Pixels, difference: NDArray[np.int16], mask: NDArray[np.bool_]) -> Colour:
-    """The colour of a sample: of its pixels that differ most from the ground, for edges are blended with it."""
+def _shade(window: Pixels, ground: Colour, mask: NDArray[np.bool_]) -> Colour:
+    """The colour of a sample: that of its middle, else of what differs most from the ground.
+
+    Edges are blended with the ground, a swatch may have a black rim, and the middle of a dashed line is empty.
+    """
+    rows, columns = np.nonzero(mask)
+    y, x = (int(rows.min() + rows.max()) // 2, int(columns.min() + columns.max()) // 2)
+    centre = np.median(window[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].reshape(-1, 3), axis=0).astype(np.int16)
     inked = window[mask].astype(np.int16)
-    strength = difference[mask] + 2 * np.ptp(inked, axis=1)  # a black rim is not what a swatch is filled with
-    return np.asarray(np.median(inked[strength >= np.quantile(strength, 0.6)], axis=0), np.int16)
+    strength = np.abs(inked - ground).max(axis=1) + 2 * np.ptp(inked, axis=1)
+    strongest = np.median(inked[strength >= np.quantile(strength, 0.6)], axis=0).astype(np.int16)
+    drawn = np.abs(centre - ground).max() > 20
+    return np.asarray(centre if drawn and (np.ptp(centre) > 24 or np.ptp(strongest) <= 24) else strongest)
 
 
 def _groups(samples: dict[int, Sample], texts: Sequence[TextBox]) -> list[list[int]]:
@@ -138,6 +154,29 @@ def _groups(samples: dict[int, Sample], texts: Sequence[TextBox]) -> list[list[i
             group += joined
         groups.append(sorted(group, key=lambda i: (round(texts[i].x0 / 12), texts[i].y0)))
     return groups
+
+
+def _continue(
+    pixels: Pixels, group: list[int], samples: dict[int, Sample], rest: Sequence[int], texts: Sequence[TextBox]
+) -> None:
+    """Adds the texts that stand above or below the entries like one of them: data behind hid their samples."""
+    for i in (*rest, *reversed(rest)):
+        mate = next((j for j in group if _below_each_other(texts[i], texts[j])), None)
+        if mate is None or i in group or len(group) < 2:
+            continue
+        start, stop, middle = samples[mate].start, samples[mate].stop, (texts[i].y0 + texts[i].y1) / 2
+        x, y = int((start + stop) / 2), int(middle)
+        patch = pixels[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].reshape(-1, 3)
+        samples[i] = Sample(i, start, stop, np.asarray(np.median(patch, axis=0), np.int16), False)
+        group.append(i)
+    group.sort(key=lambda i: (round(texts[i].x0 / 12), texts[i].y0))
+
+
+def _below_each_other(a: TextBox, b: TextBox) -> bool:
+    """Whether two texts start at one place in neighbouring lines of one size."""
+    size = min(a.y1 - a.y0, b.y1 - b.y0)
+    alike = max(a.y1 - a.y0, b.y1 - b.y0) <= 1.5 * size
+    return alike and abs(a.x0 - b.x0) <= 0.4 * size and min(abs(a.y0 - b.y1), abs(b.y0 - a.y1)) <= 1.2 * size
 
 
 def _together(one: Sample, other: Sample, texts: Sequence[TextBox]) -> bool:

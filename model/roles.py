@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from model.boxes import Box
 from model.frames import Found, Panel
 from model.legends import Legend
 from model.records import TextBox
-from model.ruled import Box
 
 Texts = Sequence[TextBox]
 _NUMBER = re.compile(r"^[\s$€£~<>≈(+−–-]*[\dO][\dOlI ,.]*\s*(?:[eE×xX][-+−]?\d+.*|%|[kKMBT])?[\s)°]*$")

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from model.boxes import Box, Mask
 from model.records import Pixels
-
-Mask = NDArray[np.uint8]
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 THICKEST_PX = 5  # a spine of 3 points at 100 dpi
 CONTRAST = 11  # of 255: white grid lines on a light grey ground differ by 20
 DASH_GAP_PX = 9  # what a dashed grid line leaves out
 SHORTEST = 0.05  # of the picture's longer side
+LONE_JOINTS = 3.0  # a lone spine may be lengthened by a tick and an unread tick label
 MOST_SPANS = 40  # of each direction, the longest: heat maps and bars have many edges
 
 
@@ -53,53 +51,65 @@ class Ruled:
     upright: int
 
 
-def ruling(pixels: Pixels, texts: Sequence[Box]) -> Ruling:
-    """The straight level and upright lines of an RGB picture, from 5 % of its longer side on; texts are no lines."""
+def ruling(pixels: Pixels, ink: Mask) -> Ruling:
+    """The straight level and upright lines of an RGB picture without texts, from 5 % of its longer side on.
+
+    `ink` is 255 on what is drawn: lines that vanish behind a bar or a marker go on after it.
+    """
     longer = max(pixels.shape[:2])
     shortest = max(12, int(SHORTEST * longer))
     turned = np.ascontiguousarray(pixels.transpose(1, 0, 2))
-    level = _lines(pixels, texts, shortest)
-    upright = _lines(turned, [(y0, x0, y1, x1) for x0, y0, x1, y1 in texts], shortest)
+    level, upright = _lines(pixels, ink, shortest), _lines(turned, ink.T, shortest)
     return Ruling(level, upright, max(6.0, 0.011 * longer))
 
 
 def boxes(lines: Ruling) -> list[Ruled]:
     """Boxes that lines form with a corner, or that at least two lines each way span as a grid."""
     across, down = _spans(lines.level, lines.joint), _spans(lines.upright, lines.joint)
-    found = [_crossing(one, other, lines.joint) for one in across for other in down]
+    found = [_crossing(one, other, lines) for one in across for other in down]
     return [ruled for ruled in found if ruled is not None]
 
 
-def _lines(pixels: Pixels, texts: Sequence[Box], shortest: int) -> tuple[Line, ...]:
-    """Level lines of a picture from the top down."""
+def _lines(pixels: Pixels, ink: Mask, shortest: int) -> tuple[Line, ...]:
+    """Level lines of a picture, dark ones and light ones, each from the top down."""
     if pixels.shape[0] <= 2 * THICKEST_PX or pixels.shape[1] < shortest:
         return ()
-    mask = _ridges(pixels)
-    for x0, y0, x1, y1 in texts:
-        mask[max(int(y0) - 1, 0) : max(int(y1) + 2, 0), max(int(x0) - 1, 0) : max(int(x1) + 2, 0)] = 0
-    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, DASH_GAP_PX), np.uint8))
+    dark, light = (_pieces(_ridges(pixels, how), shortest) for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT))
+    return (*_joined(dark, ink), *_joined(light, ink))
+
+
+def _ridges(pixels: Pixels, how: int) -> Mask:
+    """255 where a channel is darker (black hat), or lighter (top hat), than above and below a thin run."""
+    hat = cv2.morphologyEx(pixels, how, np.ones((THICKEST_PX + 2, 1), np.uint8))
+    red, green, blue = cv2.split(hat)
+    most = cv2.max(cv2.max(red, green), blue)
+    return np.asarray(cv2.threshold(most, CONTRAST, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _pieces(ridges: Mask, shortest: int) -> list[Line]:
+    """Level runs of at least a length, with their dashes joined."""
+    joined = cv2.morphologyEx(ridges, cv2.MORPH_CLOSE, np.ones((1, DASH_GAP_PX), np.uint8))
     long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
     _, _, stats, centroids = cv2.connectedComponentsWithStats(long, connectivity=4)
-    return tuple(
+    return [
         Line(float(centre[1]) + 0.5, float(x), float(x + width))
         for (x, _, width, height, _), centre in zip(stats[1:], centroids[1:], strict=True)
         if height <= THICKEST_PX
-    )
+    ]
 
 
-def _ridges(pixels: Pixels) -> Mask:
-    """255 where a pixel differs both from what is above and from what is below it."""
-    reach = THICKEST_PX
-    padded = cv2.copyMakeBorder(pixels, reach, reach, 0, 0, cv2.BORDER_REPLICATE)
-    above = _most(pixels, np.ascontiguousarray(padded[: -2 * reach]))
-    below = _most(pixels, np.ascontiguousarray(padded[2 * reach :]))
-    return np.asarray(cv2.threshold(cv2.min(above, below), CONTRAST, 255, cv2.THRESH_BINARY)[1], np.uint8)
-
-
-def _most(one: Pixels, other: Pixels) -> Mask:
-    """How far two pictures differ in their most different channel."""
-    red, green, blue = cv2.split(cv2.absdiff(one, other))
-    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
+def _joined(pieces: Sequence[Line], ink: Mask) -> list[Line]:
+    """Lines with their pieces joined where something else is drawn all the way between them."""
+    found: list[Line] = []
+    for piece in sorted(pieces, key=lambda line: (round(line.at / 2), line.start)):
+        last = found[-1] if found else None
+        if last and abs(last.at - piece.at) <= 1.5 and piece.start >= last.stop:
+            between = ink[int(piece.at), int(last.stop) : int(piece.start)]
+            if not len(between) or np.count_nonzero(between) >= 0.95 * len(between):
+                found[-1] = Line(last.at, last.start, piece.stop)
+                continue
+        found.append(piece)
+    return found
 
 
 def _spans(lines: Sequence[Line], joint: float) -> list[list[Line]]:
@@ -115,8 +125,9 @@ def _spans(lines: Sequence[Line], joint: float) -> list[list[Line]]:
     return spans[:MOST_SPANS]
 
 
-def _crossing(across: Sequence[Line], down: Sequence[Line], joint: float) -> Ruled | None:
+def _crossing(across: Sequence[Line], down: Sequence[Line], lines: Ruling) -> Ruled | None:
     """The box of two spans when their lines cross and form a corner or a grid."""
+    joint = lines.joint
     x0, x1 = _extent(across)
     y0, y1 = _extent(down)
     level = [line for line in across if y0 - joint <= line.at <= y1 + joint]
@@ -124,16 +135,18 @@ def _crossing(across: Sequence[Line], down: Sequence[Line], joint: float) -> Rul
     if not level or not upright:
         return None
     (x0, x1), (y0, y1) = _extent(level), _extent(upright)
-    left, right = (_nearest(upright, x, joint) for x in (x0, x1))
-    top, bottom = (_nearest(level, y, joint) for y in (y0, y1))
+    loose_x, loose_y = (joint * (LONE_JOINTS if len(span) == 1 else 1) for span in (level, upright))
+    left, right = _nearest(upright, x0, loose_x), _nearest(upright, x1, loose_x)
+    top, bottom = _nearest(level, y0, loose_y), _nearest(level, y1, loose_y)
     corner = (left is not None or right is not None) and (top is not None or bottom is not None)
     if not corner and (len(level) < 2 or len(upright) < 2):
         return None
-    box = tuple(
-        snapped if snapped is not None else end for snapped, end in ((left, x0), (top, y0), (right, x1), (bottom, y1))
-    )
+    x0, x1, y0, y1 = (end if at is None else at for at, end in ((left, x0), (right, x1), (top, y0), (bottom, y1)))
+    left, right = (_covering(lines.upright, x, (y0, y1), joint) for x in (x0, x1))
+    top, bottom = (_covering(lines.level, y, (x0, x1), joint) for y in (y0, y1))
+    x0, x1, y0, y1 = (end if at is None else at for at, end in ((left, x0), (right, x1), (top, y0), (bottom, y1)))
     sides = (left is not None, top is not None, right is not None, bottom is not None)
-    return Ruled((box[0], box[1], box[2], box[3]), sides, len(level), len(upright))
+    return Ruled((x0, y0, x1, y1), sides, len(level), len(upright))
 
 
 def _extent(lines: Sequence[Line]) -> tuple[float, float]:
@@ -142,6 +155,12 @@ def _extent(lines: Sequence[Line]) -> tuple[float, float]:
     return starts[len(lines) // 2], stops[(len(lines) - 1) // 2]
 
 
-def _nearest(lines: Sequence[Line], place: float, joint: float) -> float | None:
-    near = [line.at for line in lines if abs(line.at - place) <= joint]
+def _nearest(lines: Sequence[Line], place: float, reach: float) -> float | None:
+    near = [line.at for line in lines if abs(line.at - place) <= reach]
     return min(near, key=lambda at: abs(at - place), default=None)
+
+
+def _covering(lines: Sequence[Line], place: float, ends: tuple[float, float], joint: float) -> float | None:
+    """Where the line is that makes a whole side of a box; it may be longer than the side."""
+    whole = [line for line in lines if line.start <= ends[0] + joint and line.stop >= ends[1] - joint]
+    return _nearest(whole, place, joint)

@@ -1,0 +1,112 @@
+"""What is seen of a picture before panels are looked for: its ground, what is drawn on it, and its straight lines.
+
+Boxes and masks are in pixels of the given picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from model.boxes import Box, Mask, cut, fill, grown, holds
+from model.records import Pixels
+from model.ruled import Ruling, ruling
+
+INK = 24  # of 255: how far what is drawn differs from the ground
+MIN_SIDE = 0.09  # of the picture; what is narrower is a colour bar or a legend
+GAP = 0.02  # of the longer side: marks nearer than this belong together
+ROUND = 0.9  # of its circle: how much the hull of a pie or of polar axes fills
+
+
+class Sighting:
+    """A picture with the boxes of its texts and legends, and what can be asked of it."""
+
+    def __init__(self, pixels: Pixels, texts: Sequence[Box], legends: Sequence[Box]) -> None:
+        self.pixels, self.texts, self.legends = pixels, texts, legends
+        self.height, self.width = pixels.shape[:2]
+        self.longer = max(self.height, self.width)
+        self.gap = max(5, int(GAP * self.longer))
+        self.ground = ground(pixels)
+        marks = _marks(pixels, self.ground)
+        self.lines: Ruling = ruling(self._without_texts(), marks)
+        self.ink = self._ink(marks)
+
+    def _without_texts(self) -> Pixels:
+        blank = self.pixels.copy()
+        for box in self.texts:
+            fill(blank, grown(box, 1), self.ground)
+        return blank
+
+    def _ink(self, marks: Mask) -> Mask:
+        """255 on what is drawn, texts and legends left out."""
+        ink = marks.copy()
+        for box in self.texts:
+            fill(ink, grown(box, 1), 0)
+        for box in self.legends:
+            fill(ink, box, 0)
+        return ink
+
+    def large(self, box: Box, share: float = MIN_SIDE) -> bool:
+        return box[2] - box[0] >= share * self.width and box[3] - box[1] >= share * self.height
+
+    def ticks(self, box: Box, within: Box | None = None) -> int:
+        """How many texts stand in a row right below a box, or in a column right left of it; the larger number."""
+        below = left = 0
+        for text in self.texts:
+            x0, y0, x1, y1 = text
+            size = min(x1 - x0, y1 - y0)
+            if within is None or holds(within, text):
+                below += -2 <= y0 - box[3] <= 1.3 * size and box[0] - size <= (x0 + x1) / 2 <= box[2] + size
+                left += -2 <= box[0] - x1 <= 1.3 * size and box[1] - size <= (y0 + y1) / 2 <= box[3] + size
+        return max(below, left)
+
+    def is_plain(self, box: Box) -> bool:
+        """Whether a box shows little but one strong colour: a bar, a cell of a heat map."""
+        inner = cut(self.pixels, grown(box, -4))[::2, ::2].reshape(-1, 3)
+        if not len(inner):
+            return True
+        shade = np.median(inner, axis=0)
+        share = float(np.mean(np.abs(inner.astype(np.int16) - shade).max(axis=1) <= 6))
+        strong = np.ptp(shade) > 40 or 80 < shade.max() < 190
+        return bool(share > 0.8 and strong and np.abs(shade - self.ground).max() > INK)
+
+
+def parts(ink: Mask, gap: int) -> list[Box]:
+    """Boxes of what hangs together, marks nearer than `gap` pixels joined."""
+    reach = gap // 2
+    joined = cv2.dilate(ink, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = []
+    for x, y, width, height, _ in stats[1:].tolist():
+        x1, y1 = min(x + width, ink.shape[1]), min(y + height, ink.shape[0])
+        left, top = (side + reach if side else 0 for side in (x, y))
+        right, bottom = (end - reach if end < limit else end for end, limit in ((x1, ink.shape[1]), (y1, ink.shape[0])))
+        found.append((float(left), float(top), float(right), float(bottom)))
+    return found
+
+
+def is_round(ink: Mask, box: Box) -> bool:
+    """Whether the hull of what is drawn in a box is nearly a circle."""
+    if not 0.75 <= (box[2] - box[0]) / max(box[3] - box[1], 1.0) <= 1.33:
+        return False
+    points = cv2.findNonZero(np.ascontiguousarray(cut(ink, box)))
+    if points is None or len(points) < 20:
+        return False
+    _, radius = cv2.minEnclosingCircle(points)
+    return cv2.contourArea(cv2.convexHull(points)) >= ROUND * np.pi * max(radius, 1.0) ** 2
+
+
+def ground(pixels: Pixels) -> Pixels:
+    """The commonest colour of the picture's rim."""
+    rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    shades, counts = np.unique(rim, axis=0, return_counts=True)
+    return np.asarray(shades[counts.argmax()], np.uint8)
+
+
+def _marks(pixels: Pixels, shade: Pixels) -> Mask:
+    """255 on what differs from a colour."""
+    red, green, blue = cv2.split(cv2.absdiff(pixels, np.full_like(pixels, shade)))
+    most = cv2.max(cv2.max(red, green), blue)
+    return np.asarray(cv2.threshold(most, INK, 255, cv2.THRESH_BINARY)[1], np.uint8)
