@@ -97,8 +97,8 @@ def _pair(seed: int, view: int, family: str, program: str, drawing: Drawing, spe
 
 
 def stream(first: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
-    """Views of the seeds from `first` on. Seeds that fail the filter are passed over; so is one that brings up a fault of
-    ours, which is told on stderr, because a night's drawing must not end with it."""
+    """Views of the seeds from `first` on. Seeds that fail the filter are passed over; so is one that brings up a fault
+    of ours, which is told on stderr, because a night's drawing must not end with it."""
     for seed in itertools.count(first):
         try:
             found = views(seed, sampler, count)
