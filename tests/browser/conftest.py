@@ -2,6 +2,9 @@
 
 Only the model is scripted: `app.script(...)` says what it answers next. A test fails on a console error, an uncaught
 exception, or a request that would leave this machine.
+
+Server and browser end with the last test of this folder, before those of other rooms: playwright keeps an event loop
+running in the thread of the tests, so that asyncio.run fails beside it, and the browser's processes come and go.
 """
 
 from __future__ import annotations
