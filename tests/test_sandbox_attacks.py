@@ -15,23 +15,28 @@ import pytest
 
 from model.records import Outcome
 from model.sandbox import Level, Sandbox
-from tests.sandboxes import CHART, LIMITS, children, denied, failed, ok
+from tests.sandboxes import CHART, LIMITS, Family, denied, failed, ok
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
+def family() -> Family:
+    return Family()
+
+
+@pytest.fixture(scope="module")
+def sandbox(family: Family) -> Iterator[Sandbox]:
     with Sandbox(LIMITS, workers=1) as pool:
         ok(pool.run(CHART))
         yield pool
 
 
 @pytest.fixture(autouse=True)
-def still_works_afterwards(sandbox: Sandbox) -> Iterator[None]:
+def still_works_afterwards(family: Family, sandbox: Sandbox) -> Iterator[None]:
     """After every attack the next program runs as if nothing had been."""
-    servers = children()
+    servers = family.pids()
     yield
     ok(sandbox.run(CHART))
-    assert children() == servers, "the fork server was replaced, or something was left running"
+    assert family.pids() == servers, "the fork server was replaced, or something was left running"
 
 
 def test_this_host_confines_programs(sandbox: Sandbox) -> None:
@@ -157,10 +162,10 @@ def test_fills_the_disk_with_many_files(sandbox: Sandbox) -> None:
 # network --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "AF_PACKET"])
+@pytest.mark.parametrize("address_family", ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "AF_PACKET"])
 @pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
-def test_opens_a_socket(sandbox: Sandbox, family: str, kind: str) -> None:
-    execution = sandbox.run(f"import socket\nsocket.socket(socket.{family}, socket.{kind})\nprint('escaped')")
+def test_opens_a_socket(sandbox: Sandbox, address_family: str, kind: str) -> None:
+    execution = sandbox.run(f"import socket\nsocket.socket(socket.{address_family}, socket.{kind})\nprint('escaped')")
     denied(execution)
     assert "no network" in execution.error
 

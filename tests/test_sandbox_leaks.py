@@ -5,14 +5,14 @@ Leaves out: what a program may do meanwhile (test_sandbox_attacks.py).
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import pytest
 
 from model.records import Outcome
 from model.sandbox import Sandbox, SandboxLimits
+from tests.sandboxes import Family, below, wait_until
 
 LIMITS = SandboxLimits(timeout_s=5.0, memory_mb=256)
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,56 +43,51 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
-def holdings(folder: Path) -> tuple[list[int], int, list[str]]:
-    """Processes below this one, descriptors of this one, names in the folder."""
-    pids = sorted(child.pid for child in psutil.Process().children(recursive=True))
-    return pids, psutil.Process().num_fds(), sorted(os.listdir(folder))
+@pytest.fixture
+def family() -> Family:
+    gc.collect()  # what tests before dropped is closed now, and not in the middle of a count
+    return Family()
 
 
-def wait_until(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
+def holdings(family: Family, folder: Path) -> tuple[list[int], int, list[str]]:
+    """Processes of the family, descriptors of this one, names in the folder."""
+    return family.pids(), psutil.Process().num_fds(), sorted(os.listdir(folder))
 
 
-def test_runs_of_every_kind_leave_nothing(tmp_path: Path) -> None:
-    before = holdings(tmp_path)
+def test_runs_of_every_kind_leave_nothing(family: Family, tmp_path: Path) -> None:
+    before = holdings(family, tmp_path)
     with Sandbox(LIMITS, workers=1) as pool:
         pool.run(CHART)
-        started = holdings(tmp_path)
+        started = holdings(family, tmp_path)
         (runtime,) = tmp_path.iterdir()
         names = sorted(path.relative_to(runtime) for path in runtime.rglob("*"))
         for _ in range(2):
             for code, outcome in PROGRAMS:
                 assert pool.run(code).outcome is outcome, code
-        assert holdings(tmp_path) == started
+        assert holdings(family, tmp_path) == started
         assert sorted(path.relative_to(runtime) for path in runtime.rglob("*")) == names
-    assert holdings(tmp_path) == before
+    assert holdings(family, tmp_path) == before
 
 
-def test_a_server_keeps_no_descriptors(tmp_path: Path) -> None:
+def test_a_server_keeps_no_descriptors(family: Family) -> None:
     with Sandbox(LIMITS, workers=1) as pool:
         pool.run(CHART)
-        (server,) = (inner for outer in psutil.Process().children() for inner in outer.children())
+        (server,) = family.servers()
         before = server.num_fds()
         for code, _ in PROGRAMS:
             pool.run(code)
         assert server.num_fds() == before
 
 
-def test_killed_servers_leave_nothing(tmp_path: Path) -> None:
-    before = holdings(tmp_path)
+def test_killed_servers_leave_nothing(family: Family, tmp_path: Path) -> None:
+    before = holdings(family, tmp_path)
     with Sandbox(LIMITS, workers=1) as pool:
         for depth in (0, 1):
             assert pool.run(CHART).outcome is Outcome.OK
-            family = [psutil.Process().children()[0]]
-            family += family[0].children()
-            family[depth].kill()
-            assert wait_until(partial(all_gone, family))
-    assert holdings(tmp_path) == before
+            pair = [*family.outer(), *family.servers()]
+            pair[depth].kill()
+            assert wait_until(partial(all_gone, pair))
+    assert holdings(family, tmp_path) == before
 
 
 def alive(process: psutil.Process) -> bool:
@@ -105,27 +101,27 @@ def all_gone(processes: Sequence[psutil.Process]) -> bool:
     return not any(map(alive, processes))
 
 
-def test_a_server_is_replaced_after_many_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_is_replaced_after_many_runs(family: Family, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model.sandbox.host._RUNS_PER_SERVER", 2)
-    before = holdings(tmp_path)
+    before = holdings(family, tmp_path)
     with Sandbox(LIMITS, workers=1) as pool:
         pool.run("x = 1")
-        first = psutil.Process().children()
-        assert wait_until(lambda: pool.run("x = 1").outcome is Outcome.NO_FIGURE and not alive(first[0]))
-    assert holdings(tmp_path) == before
+        (first,) = family.outer()
+        assert wait_until(lambda: pool.run("x = 1").outcome is Outcome.NO_FIGURE and not alive(first))
+    assert holdings(family, tmp_path) == before
 
 
-def test_closing_while_a_program_runs(tmp_path: Path) -> None:
-    before = holdings(tmp_path)
+def test_closing_while_a_program_runs(family: Family, tmp_path: Path) -> None:
+    before = holdings(family, tmp_path)
     pool = Sandbox(SandboxLimits(timeout_s=600), workers=1)
     pool.report()
     ended: list[object] = []
     runner = threading.Thread(target=lambda: ended.append(pool.run("while True: pass").outcome))
     runner.start()
-    time.sleep(0.3)
+    assert wait_until(family.programs)
     pool.close()
-    runner.join(timeout=30)
-    assert ended == [Outcome.ERROR] and holdings(tmp_path) == before
+    runner.join()
+    assert ended == [Outcome.ERROR] and holdings(family, tmp_path) == before
 
 
 @pytest.mark.parametrize("busy", [False, True])
@@ -138,9 +134,9 @@ def test_the_death_of_the_host_ends_everything(tmp_path: Path, busy: bool) -> No
         stdout=subprocess.PIPE,
     )
     assert host.stdout is not None and host.stdout.readline() == b"started\n"
-    wait_until(lambda: len(family_of(host.pid)) == (3 if busy else 2))
-    family = family_of(host.pid)
-    assert len(family) == (3 if busy else 2)  # the waiting process, the server, and the program
+    started = partial(below, psutil.Process(host.pid), deep=True)
+    assert wait_until(lambda: len(started()) == (3 if busy else 2))  # who waits, the server, and the program
+    family = started()
     host.send_signal(signal.SIGKILL)
     host.wait()
     host.stdout.close()
@@ -166,10 +162,3 @@ print("started", flush=True)
 sandbox.run(sys.argv[1])
 time.sleep(600)
 """
-
-
-def family_of(pid: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []

@@ -11,13 +11,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
 import pytest
 
 from model.errors import SandboxUnavailable
 from model.records import Execution, Outcome
 from model.sandbox import Level, Sandbox
-from tests.sandboxes import CHART, LIMITS, ok
+from tests.sandboxes import CHART, LIMITS, Family, ok, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +25,9 @@ def sandbox() -> Iterator[Sandbox]:
         yield pool
 
 
-def servers() -> list[psutil.Process]:
-    """The processes that fork: children of this process's children."""
-    return [inner for outer in psutil.Process().children() for inner in outer.children()]
+@pytest.fixture
+def family() -> Family:
+    return Family()
 
 
 def test_threads_share_a_pool() -> None:
@@ -53,43 +52,44 @@ def test_a_cancelled_task_stops_its_program(sandbox: Sandbox) -> None:
     ok(sandbox.run(CHART))
 
 
-def test_a_program_can_be_cancelled_while_it_runs_and_while_it_waits(sandbox: Sandbox) -> None:
+def test_a_program_can_be_cancelled_while_it_runs_and_while_it_waits(family: Family) -> None:
     cancelled = threading.Event()
-    with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(sandbox.run, "while True: pass", cancelled)
-        waiting = threads.submit(sandbox.run, "while True: pass", cancelled)
-        threading.Timer(0.3, cancelled.set).start()
+    with Sandbox(LIMITS, workers=1) as pool, ThreadPoolExecutor(2) as threads:
+        pool.report()
+        running = threads.submit(pool.run, "while True: pass", cancelled)
+        assert wait_until(family.programs)
+        waiting = threads.submit(pool.run, "while True: pass", cancelled)
+        cancelled.set()
         results = [running.result(), waiting.result()]
+        ok(pool.run(CHART))
     assert [result.outcome for result in results] == [Outcome.ERROR] * 2
     assert all("stopped" in result.error for result in results)
-    ok(sandbox.run(CHART))
 
 
-def test_a_killed_server_is_replaced() -> None:
+def test_a_killed_server_is_replaced(family: Family) -> None:
     with Sandbox(LIMITS, workers=1) as pool:
         ok(pool.run(CHART))
-        for victim in servers():
+        for victim in family.servers():
             victim.send_signal(signal.SIGKILL)
         ok(pool.run(CHART))
 
 
-def test_a_server_killed_under_a_program_costs_the_program_nothing() -> None:
+def test_a_server_killed_under_a_program_costs_the_program_nothing(family: Family) -> None:
     with Sandbox(LIMITS, workers=1) as pool, ThreadPoolExecutor(1) as threads:
         ok(pool.run(CHART))
         running = threads.submit(pool.run, CHART + "import time\ntime.sleep(2)")
-        (server,) = servers()
-        while not server.children():
-            pass
+        (server,) = family.servers()
+        assert wait_until(family.programs)
         server.kill()
         ok(running.result())
 
 
-def test_a_server_that_always_dies_is_no_verdict_about_the_program() -> None:
+def test_a_server_that_always_dies_is_no_verdict_about_the_program(family: Family) -> None:
     stop = threading.Event()
 
     def reap() -> None:
         while not stop.is_set():
-            for server in psutil.Process().children():
+            for server in family.outer():
                 server.kill()
 
     with Sandbox(LIMITS, workers=1) as pool:

@@ -17,18 +17,23 @@ import pytest
 
 from model.records import Execution, Outcome
 from model.sandbox import Sandbox
-from tests.sandboxes import CHART, HASTY, LIMITS, children, denied, failed, ok
+from tests.sandboxes import CHART, HASTY, LIMITS, Family, denied, failed, ok
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
+def family() -> Family:
+    return Family()
+
+
+@pytest.fixture(scope="module")
+def sandbox(family: Family) -> Iterator[Sandbox]:
     with Sandbox(LIMITS, workers=1) as pool:
         ok(pool.run(CHART))
         yield pool
 
 
 @pytest.fixture(scope="module")
-def hasty() -> Iterator[Sandbox]:
+def hasty(family: Family) -> Iterator[Sandbox]:
     """For programs that would never end. The wall clock is short, and no other program runs on it."""
     with Sandbox(HASTY, workers=1) as pool:
         pool.report()
@@ -36,12 +41,12 @@ def hasty() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(autouse=True)
-def still_works_afterwards(sandbox: Sandbox, hasty: Sandbox) -> Iterator[None]:
+def still_works_afterwards(family: Family, sandbox: Sandbox, hasty: Sandbox) -> Iterator[None]:
     """After every attack the next program runs as if nothing had been."""
-    servers = children()
+    servers = family.pids()
     yield
     ok(sandbox.run(CHART))
-    assert children() == servers, "the fork server was replaced, or something was left running"
+    assert family.pids() == servers, "the fork server was replaced, or something was left running"
 
 
 # processes ------------------------------------------------------------------------------------------------------------
@@ -86,11 +91,11 @@ def test_leaves_a_daemon_behind(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("target", ["os.getppid()", "-1", "0", "1 if os.getpid() != 1 else 2"])
 @pytest.mark.parametrize("call", ["kill", "killpg"])
-def test_kills_others(sandbox: Sandbox, target: str, call: str) -> None:
-    server = children()
+def test_kills_others(family: Family, sandbox: Sandbox, target: str, call: str) -> None:
+    servers = family.pids()
     execution = sandbox.run(f"import os\nos.{call}({target}, 9)\nprint('escaped')")
     assert execution.outcome in (Outcome.FORBIDDEN, Outcome.ERROR) and "escaped" not in execution.stdout
-    assert children() == server
+    assert family.pids() == servers
 
 
 def test_kills_processes_of_this_user(sandbox: Sandbox) -> None:
@@ -192,9 +197,10 @@ def test_an_attacker_beside_others() -> None:
 
 def test_signals_of_a_terminal_do_not_reach_servers() -> None:
     """Ctrl-C goes to the foreground's process group; servers have sessions of their own."""
+    family = Family()
     with Sandbox(LIMITS, workers=1) as pool:
         assert pool.run(CHART).outcome is Outcome.OK
-        groups = {os.getpgid(pid) for pid in children()}
+        groups = {os.getpgid(pid) for pid in family.pids()}
         assert os.getpgrp() not in groups
         for group in groups:
             with contextlib.suppress(ProcessLookupError):
