@@ -21,6 +21,7 @@ CORNER = 5  # columns around a corner in which a stroke's middle is off
 SAMPLES, MOST = 24, 20  # points that are looked at between two corners, and corners at one place
 SCALES = (6.0, 4.0, 3.0, 2.0, 2.0)  # rows: how far off pixels may be, from fit to fit
 AGREE, EVEN = 0.85, 0.75  # shares of the columns that must agree, and of the parts of a line that must be seen
+RAYS = 25  # directions that are looked at for each bar of a rose
 NEAR = 4.0  # rows: pixels that agree with a fit
 
 
@@ -260,3 +261,18 @@ def _last_run(worn: Array, out: Floats) -> float:
     breaks = np.flatnonzero(np.diff(worn) > 3)
     start = worn[breaks[-1] + 1] if len(breaks) else worn[0]
     return float(out[start] + out[worn[-1]]) / 2
+
+
+def petals(panel: Panel, angles: Floats, colour: str) -> tuple[float, ...] | None:
+    """How far out the bars around the middle of a round panel reach, as shares of its radius; 0 where none is seen."""
+    mask = panel.solid(panel.colour(colour))
+    x, y, radius = panel.columns / 2, panel.rows / 2, min(panel.columns, panel.rows) / 2
+    sector = 2 * np.pi / max(len(angles), 1)
+    rays = angles[:, None] + np.linspace(-0.45, 0.45, RAYS) * sector
+    out = np.arange(0.05 * radius, radius, 0.5)
+    column = np.clip(x + out * np.cos(rays)[..., None], 0, panel.columns - 1).astype(int)
+    row = np.clip(y - out * np.sin(rays)[..., None], 0, panel.rows - 1).astype(int)
+    worn = mask[row, column]
+    ends = np.where(worn.any(axis=2), out[len(out) - 1 - worn[..., ::-1].argmax(axis=2)], 0.0)
+    reach = [float(np.median(some[some > 0])) if np.count_nonzero(some) >= 2 else 0.0 for some in ends]
+    return tuple(value / radius for value in reach) if np.count_nonzero(reach) >= 0.5 * len(reach) else None

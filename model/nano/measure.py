@@ -2,7 +2,7 @@
 
 The model says kind, colour and place; this file finds the numbers in the pixels, finer than the model's 256 positions.
 Places and ends are fractions of the picture's width or height. How each kind is read is in bars.py, curves.py,
-marks.py, wedges.py, whiskers.py and heat.py. Leaves out: what places mean in data units (axismap.py).
+errorbars.py, marks.py, wedges.py, whiskers.py and heat.py. Leaves out: what places mean in data units (axismap.py).
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import numpy as np
 from model.layout import Frame
 from model.nano.areas import area_rows
 from model.nano.bars import bar_ends, hist_tops, own_colours
-from model.nano.curves import line_rows, radii
+from model.nano.curves import line_rows, petals, radii
+from model.nano.errorbars import error_bar_rows, error_rows
 from model.nano.heat import bar_places
-from model.nano.marks import error_bar_rows, points
+from model.nano.marks import points
 from model.nano.panel import Panel
 from model.nano.sight import Sight
 from model.nano.veil import Floats
-from model.nano.wedges import shares
-from model.nano.whiskers import error_rows, five_rows
+from model.nano.wedges import shares, tiles
+from model.nano.whiskers import five_rows
 
 
 def seen(
@@ -33,7 +34,8 @@ def seen(
     `at` holds the places of categories or abscissae along the axis. Comes back, of the same length: the ends of bars
     (of stacked ones the end of this part), heights of lines, tops of areas, as places along the other axis. Else:
     hist: tops of the bins whose middles are `at`.   scatter: x, y, x, y, ...   pie: shares in the order of `colours`.
-    box: low, q1, median, q3, high of the one box at `at`.   radar: radii as shares of the frame's own.
+    box: low, q1, median, q3, high of the one box at `at`.   radar, rose: radii as shares of the frame's own.
+    treemap: shares, as of a pie.
     """
     panel = Panel.of(frame, sight, "horizontal" in words, colours)
     if panel is None or kind not in _READERS or (not colours and kind != "box"):
@@ -120,7 +122,7 @@ def _area(asked: _Asked) -> Reading:
 
 
 def _scatter(asked: _Asked) -> Reading:
-    found = points(asked.panel, asked.colours[0], "faint" in asked.words)
+    found = points(asked.panel, asked.colours[0])
     if found is None:
         return None
     x, y = asked.panel.abscissae(found[0]), asked.panel.places(found[1])
@@ -135,11 +137,19 @@ def _radar(asked: _Asked) -> Reading:
     return radii(asked.panel, np.asarray(asked.places, float), asked.colours[0])
 
 
+def _rose(asked: _Asked) -> Reading:
+    return petals(asked.panel, np.asarray(asked.places, float), asked.colours[0])
+
+
+def _treemap(asked: _Asked) -> Reading:
+    return tiles(asked.panel, asked.colours)
+
+
 def _pie(asked: _Asked) -> Reading:
     return shares(asked.panel, asked.colours)
 
 
-_PLACELESS = ("scatter", "pie")
+_PLACELESS = ("scatter", "pie", "treemap")
 _READERS: dict[str, Callable[[_Asked], Reading]] = {
     "bar": _bars,
     "hist": _hist,
@@ -150,4 +160,6 @@ _READERS: dict[str, Callable[[_Asked], Reading]] = {
     "pie": _pie,
     "box": _box,
     "radar": _radar,
+    "rose": _rose,
+    "treemap": _treemap,
 }

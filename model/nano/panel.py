@@ -122,21 +122,32 @@ class Panel:
         mask = _off(self.rgb, colour) <= self.reach
         return self._mine(mask & ~self.legend, colour, self.others)
 
-    def stroke(self, colour: Floats, least: float = 0.4, faint: bool = False) -> Bools:
+    def stroke(self, colour: Floats, least: float = 0.4, blobs: bool = False) -> Bools:
         """Pixels of thin things of a colour: edges that are blended with the ground count from `least` on.
 
-        What is faint is darker where it lies on itself; otherwise a darker colour of that kind is another thing.
+        Translucent `blobs` are darker where they overlap; else a darker colour of that kind is another thing.
         """
         share, off = self.blend(colour)
         reach = min(self.reach, 0.4 * float(np.abs(colour - self.ground).max()))
         mask = (share >= least) & (share <= 1.9) & (off <= 1.2 * reach)
         mask |= _off(self.rgb, colour) <= reach
         darker = self._darker(colour)
-        mask = self._mine(mask & ~self.legend, colour, self.others[~darker] if faint else self.others)
-        if not faint:
-            mask &= ~self._fringes(self.others[darker])
+        own = darker & self._clinging(colour) if blobs else np.zeros(len(darker), bool)
+        mask = self._mine(mask & ~self.legend, colour, self.others[~own])
+        mask &= ~self._fringes(self.others[darker & ~own])
         mask[:RIM] = mask[-RIM:] = mask[:, :RIM] = mask[:, -RIM:] = False  # spines
         return mask
+
+    def _clinging(self, colour: Floats) -> Bools:
+        """Which of the other colours are only seen beside solid areas of this one."""
+        area = (_off(self.rgb, colour) <= self.reach).view(np.uint8)
+        core = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        beside = cv2.dilate(core, np.ones((5, 5), np.uint8)) > 0
+        clings = []
+        for rival in self.others:
+            worn = (_off(self.rgb, rival) <= self.reach) & ~self.legend
+            clings.append(np.count_nonzero(worn & beside) >= 0.6 * max(np.count_nonzero(worn), 1))
+        return np.array(clings, bool)
 
     def _darker(self, colour: Floats) -> Bools:
         """Which of the other colours fade to the ground through this one."""
@@ -158,7 +169,7 @@ class Panel:
         where = np.flatnonzero(mask)
         pixels = self.rgb.reshape(-1, 3)[where]
         own = np.abs(pixels - colour).max(axis=1)
-        for rival in rivals[np.abs(rivals - colour).max(axis=1) > 8]:
+        for rival in rivals[np.abs(rivals - colour).max(axis=1, initial=0) > CLEAN]:
             where, pixels, own = _kept(where, pixels, own, np.abs(pixels - rival).max(axis=1) < own)
         left = np.zeros(mask.shape, bool)
         left.ravel()[where] = True

@@ -70,7 +70,7 @@ def unveil(rgb: Array, entries: Sequence[Box], ground: Floats, known: Floats, re
     )
     behind = rgb[whole] - ground
     away = largest(behind)
-    bare = ground + behind * SHOWS
+    bare = np.clip(ground + behind * SHOWS, 0, 255)
     plain, raw = np.zeros(away.shape, bool), np.zeros(away.shape, bool)
     for colour in known:
         plain |= largest(bare - colour) <= 1.3 * reach

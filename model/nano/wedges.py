@@ -1,4 +1,4 @@
-"""Shares of the wedges of a pie or a ring, measured by angle, in a panel (panel.py).
+"""Shares of the wedges of a pie or a ring, measured by angle, and of the tiles of a tree map, in a panel (panel.py).
 
 The circle is found by its rim; around it the colours of rings of pixels are read, and cut where they change. Leaves
 out: which wedge has which name, but for the order of their colours.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from model.nano.panel import Panel
@@ -140,3 +141,18 @@ def _order(around: Floats, known: Floats) -> Array:
     turns += [(turn - np.arange(count)) % count for turn in range(count)]
     costs = [np.minimum(np.abs(around[turn] - known).max(axis=1), 80).sum() for turn in turns]
     return turns[int(np.argmin(costs))]
+
+
+def tiles(panel: Panel, colours: Sequence[str]) -> tuple[float, ...] | None:
+    """Shares of the rectangles of a tree map in the order of their colours; None where one is not seen."""
+    areas = []
+    for colour in colours:
+        mask = panel.solid(panel.colour(colour)).astype(np.uint8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3))))
+        if len(stats) < 2:
+            return None
+        best = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())]
+        areas.append(float(best[cv2.CC_STAT_WIDTH] * best[cv2.CC_STAT_HEIGHT]))
+    if len(set(colours)) != len(areas) or sum(areas) > 1.2 * panel.rows * panel.columns:
+        return None
+    return tuple(area / sum(areas) for area in areas)

@@ -1,4 +1,4 @@
-"""Box plots and error bars: thin upright strokes and what they stand on, in rows of a panel (panel.py).
+"""Box plots: boxes with their medians, and the whiskers that stand on them, in rows of a panel (panel.py).
 
 Leaves out: fliers, and notches of boxes.
 """
@@ -12,17 +12,13 @@ import numpy as np
 
 from model.nano.bars import dark_rows, rim, runs_of
 from model.nano.panel import Panel
-from model.nano.veil import Array, Bools, Floats, largest
+from model.nano.veil import Bools, Floats, largest
 
 ASIDE = 2  # columns beside a place in which its stroke may stand
 DARK = 90  # how far from the ground a stroke's darkest channel is at least
 EDGE = 3  # rows of the edge of a box
 GAP = 4  # rows that a dash leaves open
 NARROW = 4  # columns of the narrowest box
-PALEST = 0.25  # how much of its colour a thin stroke shows
-EVEN = 0.5  # share of the error bars that must be as long up as down before all are taken to be
-LEAST = 3  # rows that an error bar goes beyond its point
-SAME = 60  # how far apart the colours of a stroke and of what it lies on may be for it to be hidden
 
 
 @dataclass(frozen=True)
@@ -142,78 +138,3 @@ def _level(line: Bools, row: int, column: int) -> tuple[float, int, int] | None:
     if wide < NARROW or wide > 0.9 * len(line) or abs((right + left) / 2 - column) > 3 + 0.1 * wide:
         return None
     return row + 0.5, left, right
-
-
-def error_rows(panel: Panel, at: Floats, tops: Floats) -> tuple[Floats, Floats] | None:
-    """Rows of the upper and lower ends of the error bars at points; None where most points have none.
-
-    Error bars have the colour of their points, or another that stands out above them.
-    """
-    columns = np.clip(np.round(at - 0.5), ASIDE, panel.columns - ASIDE - 1).astype(int)
-    rows = np.clip(np.round(tops), 1, panel.rows - 2).astype(int)
-    found = [_errors(panel, colour, columns, rows) for colour in _stroke_colours(panel, columns, rows)]
-    upper, lower = max(found, key=lambda ends: float(np.median(rows - ends[0])))
-    seen = rows - upper >= LEAST
-    if np.mean(seen) < 0.6:
-        return None
-    return np.where(seen, upper, tops), np.where(seen, lower, tops)
-
-
-def _stroke_colours(panel: Panel, columns: Array, rows: Array) -> list[Floats]:
-    """What the strokes of error bars may look like: the points, or what stands out most just above them."""
-    points = [panel.rgb[row - 1 : row + 2, column - 1 : column + 2] for row, column in zip(rows, columns, strict=True)]
-    at_points = np.median([np.median(point, axis=(0, 1)) for point in points], axis=0)
-    away = largest(panel.rgb - panel.ground)
-    above = []
-    for row, column in zip(rows, columns, strict=True):
-        part = (slice(max(row - 12, 0), max(row - 3, 1)), slice(column - ASIDE, column + ASIDE + 1))
-        best = away[part].argmax(axis=1)
-        above.append(np.median(panel.rgb[part][np.arange(len(best)), best], axis=0))
-    colours = [at_points.astype(float), np.median(above, axis=0).astype(float)]
-    return [colour for colour in colours if np.abs(colour - panel.ground).max() > 1.5 * panel.reach] or [colours[1]]
-
-
-def _errors(panel: Panel, colour: Floats, columns: Array, rows: Array) -> tuple[Floats, Floats]:
-    """Rows of both ends of the strokes of a colour at each point."""
-    ink = panel.stroke(colour, PALEST)
-    body = np.median([panel.rgb[row + 2 : row + 6, column - 6 : column + 7].reshape(-1, 3).mean(axis=0)
-                      for row, column in zip(rows, columns, strict=True)], axis=0)  # fmt: skip
-    on_bars = np.abs(body - panel.ground).max() > 1.5 * panel.reach
-    hidden = np.abs(body - colour).max() <= SAME  # a bar of the stroke's colour
-    lower_ink = largest(panel.rgb - colour) <= 0.5 * np.abs(body - colour).max() if on_bars else ink
-    up = np.array([_longest(ink[:row][::-1], column) for row, column in zip(rows, columns, strict=True)])
-    down = np.array([_longest(lower_ink[row:], column) for row, column in zip(rows, columns, strict=True)])
-    if hidden:
-        down = up
-    up, down = _levelled(up, down, _capped(ink, rows - up, columns), _capped(lower_ink, rows + down - 1, columns))
-    return rows - up + 0.5, rows + down - 0.5
-
-
-def _capped(ink: Bools, ends: Array, columns: Array) -> Bools:
-    """Whether a short level stroke closes an end."""
-    wide = [
-        np.count_nonzero(ink[max(end - 1, 0) : end + 2, column - 4 : column + 5].any(axis=0)) >= 5
-        for end, column in zip(ends, columns, strict=True)
-    ]
-    return np.array(wide, bool)
-
-
-def _levelled(up: Array, down: Array, capped_up: Bools, capped_down: Bools) -> tuple[Array, Array]:
-    """Where most error bars are as long up as down, so are those of which one end is not closed by a cap."""
-    even = np.abs(up - down) <= np.maximum(2, 0.15 * np.maximum(up, down))
-    if np.mean(even) < EVEN:
-        return up, down
-    from_up, from_down = ~even & capped_up & ~capped_down, ~even & capped_down & ~capped_up
-    return np.where(from_down, down, up), np.where(from_up, up, down)
-
-
-def _longest(ink: Bools, column: int) -> int:
-    """How far a stroke on or just beside a column goes from the start."""
-    reaches = [_reach(ink[:, column + aside]) for aside in (-1, 0, 1)]
-    return max(reaches) or max(_reach(ink[:, column + aside]) for aside in (-ASIDE, ASIDE))
-
-
-def _reach(ink: Bools) -> int:
-    """How far a stroke goes from the start, what a marker or an edge hides at its root being passed over."""
-    runs = runs_of(ink, GAP)
-    return runs[0][1] if runs and runs[0][0] <= 2 * GAP else 0
