@@ -24,6 +24,10 @@ from storage.versions import CHAMPION, Versions
 
 NANO = "nano"
 WEIGHTS = "model.safetensors"
+NO_WEIGHTS = (
+    f"The built-in model has no weights: model/nano/{WEIGHTS} is missing from the checkout. Bring it back (git restore "
+    "model/nano) and start Chartloop again, or name another model with CHARTLOOP_MODEL__NAME."
+)
 _VERSION = re.compile(r"(?P<name>.+)@(?P<number>\d+)")
 
 
@@ -68,14 +72,13 @@ def _served(settings: ModelSettings) -> ModelChoice:
 def _champion(versions: Versions) -> ModelChoice:
     champion = versions.alias(CHAMPION)
     if champion is None:
-        raise ModelNotFound(
-            f"the built-in model has no weights in {NANO_FOLDER}: fetch them (git lfs pull), or name another model "
-            "with CHARTLOOP_MODEL__NAME"
-        )
+        raise ModelNotFound(NO_WEIGHTS)
     return _of_version(champion)
 
 
 def _of_version(version: ModelVersion) -> ModelChoice:
+    if version.path == str(NANO_FOLDER) and not (NANO_FOLDER / WEIGHTS).is_file():
+        raise ModelNotFound(NO_WEIGHTS)
     if version.base:
         return ModelChoice(version.label, version.base, adapter=version.path)
     return ModelChoice(version.label, version.path)

@@ -196,20 +196,28 @@ def test_a_too_long_question_is_an_error_and_frees_the_model(generator: Transfor
     assert not generator._one_at_a_time.locked()
 
 
-def test_a_missing_model_says_where_it_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(ModelNotFound, match="hf download some/model"):
-        TransformersGenerator("some/model")
-    with pytest.raises(ModelNotFound, match="cannot be loaded"):
-        TransformersGenerator(tmp_path)
+def refusal(model: str | Path, adapter: Path | None = None, name: str = "") -> str:
+    with pytest.raises(ModelNotFound) as refused:
+        TransformersGenerator(model, adapter, name=name)
+    return str(refused.value)
 
 
-def test_broken_weights_and_adapters_are_named(tmp_path: Path, folder: Path) -> None:
-    shutil.copytree(folder, tmp_path / "broken")
-    (tmp_path / "broken" / "model.safetensors").write_bytes(b"not weights")
-    with pytest.raises(ModelNotFound, match="broken cannot be loaded"):
-        TransformersGenerator(tmp_path / "broken")
-    with pytest.raises(ModelNotFound, match="with the adapter"):
-        TransformersGenerator(folder, tmp_path / "no adapter")
+def test_a_missing_model_says_what_to_do(tmp_path: Path, folder: Path) -> None:
+    assert "hf download some/model" in refusal("some/model")
+    assert "the model mine has no weights" in refusal(tmp_path, name="mine")
+    assert "the folder of the model mine@3 is no longer there" in refusal(tmp_path / "gone", name="mine@3")
+    assert "the folder of the model mine@4 is no longer there" in refusal(folder, tmp_path / "gone", name="mine@4")
+
+
+def test_broken_weights_and_adapters_are_named_without_where_they_lie(tmp_path: Path, folder: Path) -> None:
+    broken = shutil.copytree(folder, tmp_path / "broken")
+    (broken / "model.safetensors").write_bytes(b"not weights")
+    assert "the model broken cannot be loaded" in (words := refusal(broken)) and str(tmp_path) not in words
+    (broken / "config.json").unlink()
+    assert "the model mine cannot be loaded" in (words := refusal(broken, name="mine")) and str(tmp_path) not in words
+    empty = tmp_path / "no adapter"
+    empty.mkdir()
+    assert "cannot be loaded" in (words := refusal(folder, empty)) and str(tmp_path) not in words
 
 
 def test_the_codec_of_the_folder_is_used(tmp_path: Path, folder: Path) -> None:

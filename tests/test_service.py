@@ -315,6 +315,18 @@ def test_names_of_models(tmp_path: Path) -> None:
         assert choose("org/model", plain, versions) == ModelChoice("org/model", "org/model")
 
 
+def test_weights_that_are_gone_are_missed_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.models.NANO_FOLDER", tmp_path)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"weights")
+    with Store.open(tmp_path / "data") as store:
+        register_built_in(store.versions, tmp_path)
+        weights.unlink()
+        with pytest.raises(ModelNotFound, match="git restore model/nano") as missed:
+            choose(NANO, ModelSettings(), store.versions)
+    assert str(tmp_path) not in str(missed.value)
+
+
 def test_the_built_in_weights_become_the_champion_until_a_trained_one_is(tmp_path: Path) -> None:
     folder = tmp_path / "nano"
     folder.mkdir()

@@ -67,7 +67,7 @@ class TransformersGenerator:
         self.codec: Codec = codec_for(model)
         self.wants_hints = self.codec.hints
         self.device = _device(device)
-        with _named_problems(model, adapter):
+        with _named_problems(self.name, model, adapter):
             self._processor = AutoProcessor.from_pretrained(model, local_files_only=local_files_only)
             self._model = _load(model, adapter, dtype, local_files_only).to(self.device).eval()
         self._placeholders = _placeholder_ids(self._model, self._processor)
@@ -132,8 +132,9 @@ class TransformersGenerator:
             )
 
     def _room(self, asked: int, wanted: int) -> int:
-        """How many tokens may be written: what is wanted, what the model itself allows an answer, or what `asked` tokens
-        of question leave of the context."""
+        """How many tokens may be written: the least of what is wanted, what the model itself allows an answer, and what
+        `asked` tokens of question leave of the context.
+        """
         context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
         if asked >= context:
             raise GeneratorError(
@@ -197,20 +198,32 @@ def _load(model: str | Path, adapter: str | Path | None, dtype: str, local_files
 
 
 @contextmanager
-def _named_problems(model: str | Path, adapter: str | Path | None) -> Iterator[None]:
-    """Loading fails in many ways; each becomes one sentence that says what to do."""
-    what = f"{model} with the adapter {adapter}" if adapter else f"{model}"
+def _named_problems(name: str, model: str | Path, adapter: str | Path | None) -> Iterator[None]:
+    """Loading fails in many ways; each becomes words for people, who know a model's name and not where it lies."""
     try:
         yield
     except ImportError as error:
-        raise GeneratorError(f"the model {what} needs a package that is not installed: {error}") from error
+        raise GeneratorError(f"the model {name} needs a package that is not installed: {error}") from error
     except (OSError, ValueError, KeyError, SafetensorError) as error:
-        if not Path(model).is_dir():
-            raise ModelNotFound(
-                f'there is no model "{model}": it is no folder, and the Hugging Face cache of this machine does not '
-                f"hold it. Download it (hf download {model}) or name a folder."
-            ) from error
-        raise ModelNotFound(f"the model {what} cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise ModelNotFound(_why_not_loaded(name, model, adapter, str(error))) from error
+
+
+def _why_not_loaded(name: str, model: str | Path, adapter: str | Path | None, said: str) -> str:
+    another = "or name another model with CHARTLOOP_MODEL__NAME"
+    for folder in (path for path in (model, adapter) if path and Path(path).is_absolute()):
+        if not Path(folder).is_dir():
+            return f"the folder of the model {name} is no longer there: put it back, {another}"
+    if not Path(model).is_dir():
+        return (
+            f'there is no model "{model}": it is no folder, and the Hugging Face cache of this machine does not '
+            f"hold it. Download it (hf download {model}) or name a folder."
+        )
+    if not any(Path(model).glob("*.safetensors*")):
+        return f"the model {name} has no weights: its folder holds no .safetensors file. Put one there, {another}"
+    line = said.splitlines()[0] if said else "its files are damaged"
+    for folder in (str(path) for path in (adapter, model) if path):
+        line = line.replace(folder, Path(folder).name)
+    return f"the model {name} cannot be loaded: {line}"
 
 
 def _placeholder_ids(model: Any, processor: Any) -> list[int]:
