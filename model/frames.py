@@ -58,8 +58,12 @@ def find(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint], lege
 
 
 def _find(seen: Sighting) -> Found:
+    ruled = [one for one in boxes(seen.lines) if min(one.box[2] - one.box[0], one.box[3] - one.box[1]) > 8]
+    for one in ruled:
+        if _is_legend(seen, one.box):
+            fill(seen.ink, grown(one.box, 2), 0)
     round_ones = [Panel(box, round=True) for box in _round_boxes(seen)]
-    ruled = [one for one in boxes(seen.lines) if seen.large(one.box, MIN_INSET)]
+    ruled = [one for one in ruled if seen.large(one.box, MIN_INSET)]
     panels = _outermost(seen, ruled, round_ones)
     ink = seen.ink.copy()
     for panel in panels:
@@ -67,7 +71,7 @@ def _find(seen: Sighting) -> Found:
     pieces = parts(ink, seen.gap)
     bars = [bar for box in pieces if (bar := _colorbar(seen, ink, box)) is not None]
     rest = _gathered(seen, ink, [box for box in pieces if not any(common(box, bar) for bar in bars)])
-    panels += [Panel(box, round=is_round(ink, box)) for box in rest if _is_panel(seen, ink, box, panels)]
+    panels += [_drawn(seen, ink, box) for box in rest if _is_panel(seen, ink, box, panels)]
     return Found((*panels, *_insets(seen, ruled, panels)), tuple(bars))
 
 
@@ -91,11 +95,14 @@ def _outermost(seen: Sighting, ruled: Sequence[Ruled], first: Sequence[Panel]) -
 
 
 def _outdone(one: Ruled, others: Sequence[Ruled]) -> bool:
-    """Whether nearly the same box has more lines for its sides."""
-    return any(
-        sum(other.sides) > sum(one.sides) and common(one.box, other.box) > 0.8 * max(area(one.box), area(other.box))
-        for other in others
-    )
+    """Whether nearly the same box has more lines for its sides, and differs only in sides without a line."""
+    for other in others:
+        alike = common(one.box, other.box) > 0.8 * max(area(one.box), area(other.box))
+        if alike and sum(other.sides) > sum(one.sides):
+            moved = [side for side in range(4) if abs(one.box[side] - other.box[side]) > 4]
+            if not any(one.sides[side] for side in moved):
+                return True
+    return False
 
 
 def _is_rim(seen: Sighting, box: Box) -> bool:
@@ -106,8 +113,8 @@ def _is_rim(seen: Sighting, box: Box) -> bool:
 
 def _is_legend(seen: Sighting, box: Box) -> bool:
     """Whether a box is the frame of a legend: it holds entries and little room beside them."""
-    held = [legend for legend in seen.legends if contains(grown(box, 3), legend)]
-    return bool(held) and area(box) <= LEGEND_ROOM * area(union(held))
+    held = [area(legend) for legend in seen.legends if contains(grown(box, 3), legend)]
+    return bool(held) and area(box) <= LEGEND_ROOM * max(held)
 
 
 def _tinted(seen: Sighting) -> list[Box]:
@@ -128,7 +135,8 @@ def _tinted(seen: Sighting) -> list[Box]:
 def _even(seen: Sighting, shade: np.ndarray) -> list[Box]:
     """Large boxes that one shade fills up to most of their rim."""
     exact = cv2.inRange(seen.pixels, np.clip(shade - 3, 0, 255), np.clip(shade + 3, 0, 255))
-    mask = cv2.morphologyEx(exact, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    whole = cv2.morphologyEx(exact, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    mask = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))  # without ticks of that shade
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     found = []
     for x, y, width, height, _ in stats[1:].tolist():
@@ -173,6 +181,20 @@ def _stand_together(seen: Sighting, one: Box, other: Box) -> bool:
     return sum(holds(between, text) for text in seen.texts) < 2
 
 
+def _drawn(seen: Sighting, ink: np.ndarray, box: Box) -> Panel:
+    """The panel of something drawn without a box, without the tick marks that reach among the tick labels."""
+    if is_round(ink, box):
+        return Panel(box, round=True)
+    x0, y0, x1, y1 = box
+    left = [text for text in seen.texts if holds(box, text) and text[2] < x0 + 0.15 * (x1 - x0)]
+    below = [text for text in seen.texts if holds(box, text) and text[1] > y1 - 0.15 * (y1 - y0)]
+    if len(left) >= 3 and np.ptp([text[2] for text in left]) <= 4:
+        x0 = max(text[2] for text in left) + 2
+    if len(below) >= 3 and np.ptp([text[1] for text in below]) <= 4:
+        y1 = min(text[1] for text in below) - 2
+    return Panel((x0, y0, x1, y1))
+
+
 def _is_panel(seen: Sighting, ink: np.ndarray, box: Box, panels: Sequence[Panel]) -> bool:
     """Whether something drawn beside panels is one too: round, or about as large as they are."""
     if not panels or is_round(ink, box):
@@ -214,7 +236,8 @@ def _insets(seen: Sighting, ruled: Sequence[Ruled], panels: Sequence[Panel]) -> 
             continue
         margin = seen.lines.joint
         gaps = (one.box[0] - holder[0], one.box[1] - holder[1], holder[2] - one.box[2], holder[3] - one.box[3])
-        if min(gaps) > margin and seen.ticks(one.box, within=holder) >= 2 and not _is_legend(seen, one.box):
+        covered = any(common(legend, one.box) > 0.1 * area(one.box) for legend in seen.legends)
+        if min(gaps) > margin and seen.ticks(one.box, within=holder) >= 2 and not covered:
             found.append(Panel(one.box, inset=True))
     return found
 

@@ -5,6 +5,7 @@ Leaves out: which panel a legend belongs to, and its title.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ INK = 30  # of 255: how far a sample differs from the legend's ground
 NEAR = 60  # of 255: a paint farther from a sample's colour is not its paint
 
 Colour = NDArray[np.int16]
+_NUMBER = re.compile(r"^[\s$€£~<>≈(+−–-]*[\dO][\dOlI ,.]*\s*(?:[eE×xX][-+−]?\d+.*|%|[kKMBT])?[\s)°]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,27 @@ class Legend:
     box: tuple[float, float, float, float]
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number, with a unit or a misread digit perhaps."""
+    return bool(_NUMBER.match(text.strip()))
+
+
+def is_turned(text: TextBox) -> bool:
+    """Whether a text is vertical or slanted: its box is too high for its letters, which are half as wide as high."""
+    width, height, count = text.x1 - text.x0, text.y1 - text.y0, len(text.text)
+    return text.vertical or (count >= 3 and height * count > 3.3 * width)
+
+
 def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -> list[Legend]:
     """The legends of an RGB picture; single entries count where their sample is a clear line or swatch."""
-    usual = float(np.median([min(text.y1 - text.y0, text.x1 - text.x0) for text in texts])) if texts else 0.0
-    level = [i for i, text in enumerate(texts) if not text.vertical and text.y1 - text.y0 <= 2 * usual]
+    heights = [text.y1 - text.y0 for text in texts if not text.vertical]
+    usual = float(np.quantile(heights, 0.3)) if heights else 0.0
+    level = [i for i, text in enumerate(texts) if not is_turned(text) and text.y1 - text.y0 <= 2 * usual]
     samples = {i: sample for i in level if (sample := _sample(pixels, texts, i, texts[i])) is not None}
     colours = [_rgb(paint.colour) for paint in paints]
     found = []
     for group in _groups(samples, texts):
-        if len(group) == 1 and not samples[group[0]].sure:
+        if not _credible(group, samples, texts):
             continue
         _continue(pixels, group, samples, [i for i in level if i not in samples], texts)
         entries = tuple((i, _paint(samples[i], colours)) for i in group)
@@ -59,51 +73,57 @@ def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -
 
 
 def _sample(pixels: Pixels, texts: Sequence[TextBox], index: int, text: TextBox) -> Sample | None:
+    """What stands left of a text, when it is as large as a sample and as far away."""
     size = text.y1 - text.y0
     left, right = int(max(text.x0 - (REACH + 1) * size, 0)), int(text.x0 - 0.2 * size)
     middle = (text.y0 + text.y1) / 2
-    top, bottom = int(max(middle - 1.1 * size, 0)), int(min(middle + 1.1 * size, pixels.shape[0]))
+    top, bottom = int(max(middle - 1.4 * size, 0)), int(min(middle + 1.4 * size, pixels.shape[0]))
     if size < 4 or right - left < 6 or bottom - top < 5:
         return None
-    window = pixels[top:bottom, left:right]
+    window = pixels[top:bottom, left:right].astype(np.int16)
     ground = _ground(window[:, -max(2, int(0.3 * size)) :])
-    difference = np.abs(window.astype(np.int16) - ground).max(axis=2)
-    ink = (difference > INK).view(np.uint8)
+    ink = (np.abs(window - ground).max(axis=2) > INK).view(np.uint8)
     _erase(ink, texts, index, left, top)
-    _erase_lines(ink, middle - top, 0.5 * size)
-    part = _nearest_part(ink, middle - top)
-    if part is None:
-        return None
-    x0, x1, y0, y1, mask = part
-    gap = right + 0.2 * size - left - x1
-    centre = (y0 + y1) / 2 + top
-    fits = y1 - y0 <= 1.5 * size and x1 - x0 <= REACH * size and x0 > 1 and 0.15 * size <= gap <= 3 * size
-    if not fits or abs(centre - middle) > 0.4 * size:
-        return None
-    long = x1 - x0 >= 1.2 * size
-    return Sample(index, left + x0, left + x1, _shade(window, ground, mask), bool(long and gap < 1.8 * size))
+    for mask, hidden in ((ink, False), (_like_nearest(window, ink), True)):
+        part = _nearest_part(mask, size)
+        if part is None:
+            continue
+        x0, x1, y0, y1 = _extent(part)
+        gap = text.x0 - left - x1
+        off = abs((y0 + y1) / 2 + top - middle)
+        if y1 - y0 > 2 * size or x1 - x0 > REACH * size or x0 <= 1 or off > 0.5 * size + 1:
+            continue
+        if 0.1 * size <= gap <= 3 * size:
+            shade = _shade(window, ground, part)
+            alone = y0 > 0 and y1 < len(ink)
+            if hidden and not alone:
+                continue
+            placed = alone and 0.9 * size < gap + (x1 - x0) / 2 < 3.2 * size and gap > 0.2 * size
+            telling = x1 - x0 >= 1.4 * size or np.ptp(shade) > 30  # a grey dot may be a letter that OCR missed
+            return Sample(index, left + x0, left + x1, shade, bool(placed and telling))
+    return None
 
 
-def _ground(strip: Pixels) -> Colour:
+def _extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """x0, x1, y0, y1 of what is set in a mask."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
+
+
+def _like_nearest(window: Colour, ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The ink of one colour, that of the mark nearest to the text: data behind a legend may touch its samples."""
+    inked = np.flatnonzero(ink[len(ink) // 2])
+    if not len(inked):
+        return np.zeros_like(ink)
+    colour = window[len(ink) // 2, max(int(inked[-1]) - 2, 0)]
+    return ink & (np.abs(window - colour).max(axis=2) <= 24).view(np.uint8)
+
+
+def _ground(strip: Colour) -> Colour:
     """The commonest colour of the strip between a sample and its text."""
-    codes = (strip.astype(np.int32) >> 3) @ np.array([1 << 10, 1 << 5, 1])
+    codes = (strip >> 3).astype(np.int32) @ np.array([1 << 10, 1 << 5, 1])
     values, counts = np.unique(codes, return_counts=True)
     return np.asarray(np.median(strip[codes == values[counts.argmax()]], axis=0), np.int16)
-
-
-def _erase_lines(ink: NDArray[np.uint8], middle: float, half: float) -> None:
-    """Takes away a legend's frame at the left, above and below, and grid lines that run through.
-
-    `half` is how far the letters reach from the middle, in pixels.
-    """
-    upright = np.flatnonzero(ink.mean(axis=0) > 0.6)
-    wall = int(upright[-1]) + 1 if len(upright) else 0
-    ink[:, :wall] = 0
-    if wall >= ink.shape[1]:
-        return
-    share = ink[:, wall:].mean(axis=1)
-    away = np.abs(np.arange(len(ink)) + 0.5 - middle) > half
-    ink[(share > 0.97) | (away & (share > 0.8))] = 0
 
 
 def _erase(ink: NDArray[np.uint8], texts: Sequence[TextBox], index: int, left: int, top: int) -> None:
@@ -114,20 +134,35 @@ def _erase(ink: NDArray[np.uint8], texts: Sequence[TextBox], index: int, left: i
             ink[y0 : max(int(other.y1) + 2 - top, 0), x0 : max(int(other.x1) + 2 - left, 0)] = 0
 
 
-def _nearest_part(ink: NDArray[np.uint8], middle: float) -> tuple[int, int, int, int, NDArray[np.bool_]] | None:
-    """The part of the ink at the text's own height that is nearest to it, with its dashes joined."""
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    best: tuple[int, int, int, int, NDArray[np.bool_]] | None = None
-    for label, (x, y, width, height, area) in enumerate(stats):
-        if label == 0 or area < 4 or not y - 2 <= middle <= y + height + 2 or width < 3:
-            continue
-        if best is None or x + width > best[1]:
-            best = int(x), int(x + width), int(y), int(y + height), (labels == label) & (ink > 0)
-    return best
+def _nearest_part(ink: NDArray[np.uint8], size: float) -> NDArray[np.bool_] | None:
+    """The ink of the sample: what stands at half height nearest to the text, with its dashes.
+
+    A legend's frame goes on above or below the text, and a spine or a frame's side is higher than any sample.
+    """
+    middle, width = len(ink) / 2, ink.shape[1]
+    plain = ink.copy()
+    plain[ink.mean(axis=1) > 0.97] = 0  # grid lines
+    plain[:, ink.mean(axis=0) > 0.97] = 0
+    padded = cv2.copyMakeBorder(plain, 2, 2, 5, 5, cv2.BORDER_CONSTANT)
+    joined = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((3, 5), np.uint8))[2:-2, 5:-5]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(joined), connectivity=8)
+    pieces = [
+        (x + wide, x, label)
+        for label, (x, y, wide, high, area) in enumerate(stats.tolist())
+        if label and area >= 3 and abs(y + high / 2 - middle) <= 0.5 * size and x + wide < width and high <= 2 * size
+    ]
+    chosen: list[int] = []
+    start = 0
+    for stop, x, label in sorted(pieces, reverse=True):
+        if chosen and start - stop > 0.7 * size:
+            break
+        chosen.append(label)
+        start = min(x, start) if len(chosen) > 1 else x
+    found = np.isin(labels, chosen) & (ink > 0)
+    return found if found.any() else None
 
 
-def _shade(window: Pixels, ground: Colour, mask: NDArray[np.bool_]) -> Colour:
+def _shade(window: Colour, ground: Colour, mask: NDArray[np.bool_]) -> Colour:
     """The colour of a sample: that of its middle, else of what differs most from the ground.
 
     Edges are blended with the ground, a swatch may have a black rim, and the middle of a dashed line is empty.
@@ -135,7 +170,7 @@ def _shade(window: Pixels, ground: Colour, mask: NDArray[np.bool_]) -> Colour:
     rows, columns = np.nonzero(mask)
     y, x = (int(rows.min() + rows.max()) // 2, int(columns.min() + columns.max()) // 2)
     centre = np.median(window[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].reshape(-1, 3), axis=0).astype(np.int16)
-    inked = window[mask].astype(np.int16)
+    inked = window[mask]
     strength = np.abs(inked - ground).max(axis=1) + 2 * np.ptp(inked, axis=1)
     strongest = np.median(inked[strength >= np.quantile(strength, 0.6)], axis=0).astype(np.int16)
     drawn = np.abs(centre - ground).max() > 20
@@ -156,6 +191,14 @@ def _groups(samples: dict[int, Sample], texts: Sequence[TextBox]) -> list[list[i
     return groups
 
 
+def _credible(group: Sequence[int], samples: dict[int, Sample], texts: Sequence[TextBox]) -> bool:
+    """Whether texts with samples are a legend: numbers and single letters often stand beside marks of the data."""
+    sure = all(samples[i].sure for i in group)
+    if all(is_number(texts[i].text) or len(texts[i].text) < 2 for i in group):
+        return sure and len(group) > 1
+    return sure or len(group) > 1
+
+
 def _continue(
     pixels: Pixels, group: list[int], samples: dict[int, Sample], rest: Sequence[int], texts: Sequence[TextBox]
 ) -> None:
@@ -167,8 +210,11 @@ def _continue(
         start, stop, middle = samples[mate].start, samples[mate].stop, (texts[i].y0 + texts[i].y1) / 2
         x, y = int((start + stop) / 2), int(middle)
         patch = pixels[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].reshape(-1, 3)
-        samples[i] = Sample(i, start, stop, np.asarray(np.median(patch, axis=0), np.int16), False)
-        group.append(i)
+        shade = np.asarray(np.median(patch, axis=0), np.int16)
+        beside = pixels[y, max(int(texts[i].x0 - 0.15 * (texts[i].y1 - texts[i].y0)), 0)].astype(np.int16)
+        if np.abs(shade - beside).max() > 20:
+            samples[i] = Sample(i, start, stop, shade, False)
+            group.append(i)
     group.sort(key=lambda i: (round(texts[i].x0 / 12), texts[i].y0))
 
 

@@ -6,17 +6,15 @@ ticks, the next is the label, and above a panel stands its title. Leaves out: wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from model.boxes import Box
+from model.boxes import Box, common
 from model.frames import Found, Panel
-from model.legends import Legend
+from model.legends import Legend, is_number
 from model.records import TextBox
 
 Texts = Sequence[TextBox]
-_NUMBER = re.compile(r"^[\s$€£~<>≈(+−–-]*[\dO][\dOlI ,.]*\s*(?:[eE×xX][-+−]?\d+.*|%|[kKMBT])?[\s)°]*$")
 
 
 @dataclass
@@ -47,10 +45,6 @@ class Assigned:
 def assign(found: Found, texts: Texts, legends: Sequence[Legend]) -> Assigned:
     """A role for each text; every index appears once."""
     return _Assigner(found, texts, legends).assigned()
-
-
-def is_number(text: str) -> bool:
-    return bool(_NUMBER.match(text.strip()))
 
 
 class _Assigner:
@@ -88,17 +82,17 @@ class _Assigner:
     def _legends(self) -> None:
         for legend in self.legends:
             entries = [entry for entry in legend.entries if entry[0] in self.free]
-            if not entries or self._like_ticks(legend):
+            if not entries or self._on_pie(legend):
                 continue
             panel = min(range(len(self.panels)), key=lambda i: (_gap(self.panels[i].box, legend.box), i))
             self.roles[panel].legend += entries
             self._take([text for text, _ in entries])
             self._legend_title(legend)
 
-    def _like_ticks(self, legend: Legend) -> bool:
-        """Rows of numbers outside of the panels are ticks with their marks, whatever stands beside them."""
-        outside = all(_overlap(panel.box, legend.box) == 0 for panel in self.panels)
-        return outside and all(is_number(self.texts[text].text) for text, _ in legend.entries)
+    def _on_pie(self, legend: Legend) -> bool:
+        """Numbers on a pie are its shares, whatever wedge stands left of them."""
+        around = any(panel.round and common(panel.box, legend.box) for panel in self.panels)
+        return around and all(is_number(self.texts[text].text) for text, _ in legend.entries)
 
     def _legend_title(self, legend: Legend) -> None:
         size = self._size(legend.entries[0][0])
@@ -407,12 +401,6 @@ def _inside(box: Box, text: TextBox) -> bool:
 def _beside_x(one: Box, other: Box) -> bool:
     """Whether two boxes share most of their horizontal extent."""
     return min(one[2], other[2]) - max(one[0], other[0]) > 0.3 * min(one[2] - one[0], other[2] - other[0])
-
-
-def _overlap(one: Box, other: Box) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(width, 0.0) * max(height, 0.0)
 
 
 def _gap(one: Box, other: Box) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from model.boxes import Box, Mask
 from model.records import Pixels
@@ -90,12 +91,24 @@ def _pieces(ridges: Mask, shortest: int) -> list[Line]:
     """Level runs of at least a length, with their dashes joined."""
     joined = cv2.morphologyEx(ridges, cv2.MORPH_CLOSE, np.ones((1, DASH_GAP_PX), np.uint8))
     long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    _, _, stats, centroids = cv2.connectedComponentsWithStats(long, connectivity=4)
-    return [
-        Line(float(centre[1]) + 0.5, float(x), float(x + width))
-        for (x, _, width, height, _), centre in zip(stats[1:], centroids[1:], strict=True)
-        if height <= THICKEST_PX
-    ]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=4)
+    found = []
+    for label, (x, y, width, height, _) in enumerate(stats.tolist()):
+        if label and height <= 4 * THICKEST_PX:
+            line = _line(labels[y : y + height, x : x + width] == label)
+            if line is not None:
+                found.append(Line(y + line.at, x + line.start, x + line.stop))
+    return found
+
+
+def _line(part: NDArray[np.bool_]) -> Line | None:
+    """The line in a part: the rows that are nearly as long as the longest; short ones beside it are no part of it."""
+    lengths = part.sum(axis=1)
+    rows = np.flatnonzero(lengths >= 0.85 * lengths.max())
+    if rows[-1] - rows[0] >= THICKEST_PX:
+        return None
+    columns = np.flatnonzero(part[rows].any(axis=0))
+    return Line(float(rows.mean()) + 0.5, float(columns[0]), float(columns[-1] + 1))
 
 
 def _joined(pieces: Sequence[Line], ink: Mask) -> list[Line]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from model.boxes import Box, Mask, cut, fill, grown, holds
 from model.records import Pixels
@@ -17,6 +18,7 @@ from model.ruled import Ruling, ruling
 INK = 24  # of 255: how far what is drawn differs from the ground
 MIN_SIDE = 0.09  # of the picture; what is narrower is a colour bar or a legend
 GAP = 0.02  # of the longer side: marks nearer than this belong together
+RAYS = 72  # directions in which the rim of a circle is looked for
 ROUND = 0.9  # of its circle: how much the hull of a pie or of polar axes fills
 
 
@@ -88,14 +90,34 @@ def parts(ink: Mask, gap: int) -> list[Box]:
 
 
 def is_round(ink: Mask, box: Box) -> bool:
-    """Whether the hull of what is drawn in a box is nearly a circle."""
-    if not 0.75 <= (box[2] - box[0]) / max(box[3] - box[1], 1.0) <= 1.33:
+    """Whether what is drawn in a box ends at a circle, or its hull nearly is one (of a pie with a wedge pulled out)."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    if not 0.75 <= width / max(height, 1.0) <= 1.33:
         return False
-    points = cv2.findNonZero(np.ascontiguousarray(cut(ink, box)))
-    if points is None or len(points) < 20:
+    points = _rim(cut(ink, box))
+    if len(points) < 20:
         return False
-    _, radius = cv2.minEnclosingCircle(points)
-    return cv2.contourArea(cv2.convexHull(points)) >= ROUND * np.pi * max(radius, 1.0) ** 2
+    hull = cv2.convexHull(points)
+    _, radius = cv2.minEnclosingCircle(hull)
+    if cv2.contourArea(hull) >= ROUND * np.pi * max(radius, 1.0) ** 2:
+        return True
+    offsets = points - np.array([width / 2, height / 2])
+    bins = ((np.arctan2(offsets[:, 1], offsets[:, 0]) / np.pi + 1) * RAYS / 2).astype(np.int64) % RAYS
+    reach = np.zeros(RAYS)
+    np.maximum.at(reach, bins, np.hypot(offsets[:, 0], offsets[:, 1]))
+    radius = (width + height) / 4
+    return bool(np.mean(np.abs(reach - radius) <= 0.04 * radius + 1) > 0.75 and reach.max() < 1.08 * radius)
+
+
+def _rim(ink: Mask) -> NDArray[np.int32]:
+    """The first and last inked pixel (x, y) of each row and column."""
+    found = []
+    for mask, swap in ((ink > 0, False), (ink.T > 0, True)):
+        lines = np.flatnonzero(mask.any(axis=1))
+        held = mask[lines]
+        for ends in (held.argmax(axis=1), mask.shape[1] - 1 - held[:, ::-1].argmax(axis=1)):
+            found.append(np.stack([lines, ends] if swap else [ends, lines], axis=1))
+    return np.concatenate(found).astype(np.int32)
 
 
 def ground(pixels: Pixels) -> Pixels:
