@@ -1,4 +1,4 @@
-"""What training knows of a drawn picture beside its spec: where panels came to stand, and how texts and colours are named.
+"""What training knows of a drawn picture beside its spec: where panels stand, and how texts and colours are named.
 
 Leaves out: the answer itself (encode.py, layers.py).
 """

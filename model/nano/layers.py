@@ -106,7 +106,7 @@ def same_as_ticks(places: Sequence[float], frame: Frame, flat: bool, ink: Ink) -
 def _categories(layer: LayerSpec, across: AxisMap, frame: Frame, ink: Ink) -> tuple[list[str], list[int]]:
     """Categories as tokens, and their slots (-1 where a name is not in the hints)."""
     flat, count = "horizontal" in layer.words, len(layer.categories)
-    x0, y0, x1, y1 = ink.sight.box(frame)
+    x0, _, _, y1 = ink.sight.box(frame)
     first = 1 if layer.kind in ("box", "violin") else 0
     along = [across.position(first + index) for index in range(count)]
     nears = [(x0, place) for place in along] if flat else [(place, y1) for place in along]

@@ -33,8 +33,11 @@ def labels(
     for index, value in enumerate(values):
         if index < min(len(at), len(ends)):
             x, y = (ends[index], at[index]) if horizontal else (at[index], ends[index])
-            close = [(abs(wx - x) + abs(wy - y), number) for wx, wy, number in written
-                     if abs(wx - x) < NEAR and abs(wy - y) < NEAR and abs(number - value) <= AGREES * largest]  # fmt: skip
+            close = [
+                (abs(wx - x) + abs(wy - y), number)
+                for wx, wy, number in written
+                if abs(wx - x) < NEAR and abs(wy - y) < NEAR and abs(number - value) <= AGREES * largest
+            ]
             value = min(close, default=(0.0, value))[1]
         settled.append(value)
     return tuple(settled)

@@ -16,6 +16,7 @@ from model.layout import Frame
 from model.nano import grammar, measure, printed
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
+from model.nano.guess import guessed
 from model.nano.places import category_places, ruler, tick_points, tick_slots
 from model.nano.settle import settle
 from model.nano.sight import Sight
@@ -78,7 +79,7 @@ class LayerReader:
         if not rows:
             return None
         names = tuple(name for name, _ in head.categories)
-        x = self._abscissae(kind, head, rows)
+        x = self._abscissae(head)
         return settle(LayerSpec(kind, tuple(rows), names if any(names) else (), tuple(x), tuple(words)))
 
     # ---- categories and abscissae ------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ class LayerReader:
             return tuple((a + b) / 2 for a, b in itertools.pairwise(head.places))
         return tuple(head.places)
 
-    def _abscissae(self, kind: str, head: _Heading, rows: Sequence[SeriesSpec]) -> list[float]:
+    def _abscissae(self, head: _Heading) -> list[float]:
         if head.ticked:
             return head.ticked
         flat = "horizontal" in head.words
@@ -203,9 +204,11 @@ class LayerReader:
             return found
         if kind in _SHARES:
             return [1 / max(1, len(row.colours))] * len(row.colours)
-        x0, y0, x1, y1 = self.sight.box(self.axes.frame)
-        middle = 0.5 if kind in _ROUND else (x0 + x1) / 2 if "horizontal" in head.words else (y0 + y1) / 2
-        return [middle] * (5 if kind in ("box", "violin") else max(1, len(at)))
+        flat = "horizontal" in head.words
+        if kind in _ROUND:
+            return [0.5] * max(1, len(at))
+        places = guessed(kind, row.colours, at, flat, self.axes.frame, self.sight)
+        return places * 5 if kind in ("box", "violin") else places
 
     def _points(self, kind: str, row: SeriesSpec) -> SeriesSpec:
         if self.cursor.accept("<seen>"):

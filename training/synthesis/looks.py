@@ -1,6 +1,7 @@
-"""The look of a synthetic chart beyond its spec: fonts, sizes, line widths, resolution, ticks.
+"""The look of a synthetic chart beyond its spec: fonts, sizes, line widths, ticks, grounds, margins, resolution.
 
 Given as rcParams that stand before the canonical program, so that a held-out chart is one ordinary program.
+Leaves out: what a spec says itself (grid, frame, colours of series), and looks that are slow to draw.
 """
 
 from __future__ import annotations
@@ -10,37 +11,93 @@ from typing import Any
 import numpy as np
 
 _FONTS = (
-    "DejaVu Sans", "DejaVu Sans", "DejaVu Sans", "DejaVu Serif", "Liberation Sans", "Liberation Sans",
-    "Liberation Serif", "STIXGeneral", "DejaVu Sans Mono",
+    "DejaVu Sans", "DejaVu Sans", "DejaVu Sans", "DejaVu Sans", "DejaVu Serif", "DejaVu Serif", "STIXGeneral",
+    "STIXGeneral", "STIXGeneral", "DejaVu Sans Mono", "cmr10", "cmss10",
 )  # fmt: skip
+"""Fonts that come with matplotlib, so that a chart is the same on every machine."""
+_PLAIN = 0.3
+_INK = ("#333333", "#444444", "#262626", "#555555", "#2c3e50", "#1a1a2e", "navy", "dimgray")
 _CHOICES: tuple[tuple[float, dict[str, tuple[Any, ...]]], ...] = (
-    (0.3, {"axes.titleweight": ("bold",)}),
-    (0.2, {"axes.labelweight": ("bold",)}),
-    (0.5, {"lines.linewidth": (0.8, 1, 1.5, 2, 2.5, 3)}),
-    (0.3, {"lines.markersize": (3, 4, 5, 7, 8, 10)}),
+    (0.28, {"axes.titleweight": ("bold",)}),
+    (0.18, {"axes.labelweight": ("bold",)}),
+    (0.07, {"axes.titlelocation": ("left", "left", "right")}),
+    (0.15, {"axes.titlepad": (2, 4, 10, 14, 20)}),
+    (0.15, {"axes.labelpad": (1, 2, 6, 10)}),
+    (0.5, {"lines.linewidth": (0.8, 1, 1.2, 1.8, 2, 2.5, 3)}),
+    (0.4, {"lines.markersize": (2, 3, 4, 5, 7, 8, 10)}),
+    (0.06, {"lines.markerfacecolor": ("white",)}),
+    (0.08, {"lines.markeredgecolor": ("black", "white")}),
+    (0.12, {"scatter.edgecolors": ("black", "white", "none")}),
     (0.2, {"xtick.direction": ("in",), "ytick.direction": ("in",)}),
-    (0.3, {"grid.linestyle": ("--", ":", "-."), "grid.alpha": (0.3, 0.5, 0.7)}),
-    (0.3, {"axes.axisbelow": (True,)}),
+    (0.07, {"xtick.top": (True,), "ytick.right": (True,)}),
+    (0.09, {"xtick.major.size": (0,), "ytick.major.size": (0,)}),
+    (0.07, {"xtick.minor.visible": (True,), "ytick.minor.visible": (True,)}),
+    (0.08, {"xtick.major.width": (1.5, 2), "ytick.major.width": (1.5, 2), "axes.linewidth": (1.5, 2)}),
+    (0.12, {"axes.linewidth": (0.5, 0.6, 1.2, 1.5)}),
+    (0.1, {"axes.edgecolor": ("#333333", "#808080", "#b0b0b0", "#cccccc", "dimgray")}),
+    (0.4, {"grid.linestyle": ("--", "--", ":", "-.", "-"), "grid.alpha": (0.2, 0.3, 0.5, 0.7, 1)}),
+    (0.2, {"grid.color": ("#dddddd", "#cccccc", "gray", "#e5e5e5", "lightblue", "black")}),
+    (0.15, {"grid.linewidth": (0.4, 0.5, 1, 1.2)}),
+    (0.45, {"axes.axisbelow": (True,)}),
     (0.2, {"legend.frameon": (False,)}),
-    (0.2, {"axes.facecolor": ("#f5f5f5", "#eaeaf2", "#fafafa", "#e5e5e5", "#f0f0f0")}),
-    (0.15, {"axes.linewidth": (0.5, 1.2, 1.5, 2)}),
+    (0.1, {"legend.fancybox": (False,), "legend.edgecolor": ("black", "gray", "inherit")}),
+    (0.06, {"legend.shadow": (True,)}),
+    (0.1, {"legend.framealpha": (0.3, 0.5, 1)}),
+    (0.1, {"legend.loc": ("best",), "legend.borderpad": (0.2, 0.6), "legend.labelspacing": (0.2, 0.3, 0.7)}),
+    (0.1, {"axes.facecolor": ("#f5f5f5", "#eaeaf2", "#fafafa", "#e5e5e5", "#f0f0f0", "#f8f9fa", "#fdf6e3", "#eef3f8")}),
+    (0.05, {"figure.facecolor": ("#f5f5f5", "#fafafa", "#f0f0f0", "#fffaf0", "#eef3f8", "lightgray")}),
+    (0.08, {"patch.force_edgecolor": (True,), "patch.edgecolor": ("white",), "patch.linewidth": (0.5, 1, 1.5)}),
+    (0.15, {"patch.linewidth": (0.5, 0.8, 1.5)}),
+    (0.1, {"hatch.linewidth": (0.5, 1.5)}),
+    (0.12, {"axes.xmargin": (0, 0, 0.02, 0.1)}),
+    (0.12, {"axes.ymargin": (0.02, 0.1, 0.15, 0.2)}),
+    (0.03, {"axes.autolimit_mode": ("round_numbers",)}),
+    (0.05, {"axes.formatter.use_mathtext": (True,), "axes.formatter.limits": ((-3, 3), (-2, 4))}),
+    (0.07, {"text.color": _INK, "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK}),
+    (0.05, {"axes.titlecolor": ("navy", "darkred", "#2c3e50", "dimgray", "darkgreen", "#1f77b4")}),
+    (0.25, {"boxplot.medianprops.color": ("black", "red", "white", "orange"), "boxplot.medianprops.linewidth": (1, 2)}),
+    (0.1, {"boxplot.notch": (True,)}),
+    (0.12, {"boxplot.showmeans": (True,)}),
+    (0.1, {"boxplot.boxprops.linewidth": (1.5, 2), "boxplot.whiskerprops.linewidth": (1.5, 2)}),
+    (0.1, {"boxplot.whiskerprops.linestyle": ("--",)}),
+    (0.1, {"errorbar.capsize": (0, 2, 4)}),
+    (0.03, {"font.weight": ("bold",)}),
+    (0.04, {"font.style": ("italic",)}),
+    (0.06, {"image.interpolation": ("nearest",)}),
 )
 """How often a look differs from matplotlib's own, and what it may be then."""
-_DPI = (60, 72, 80, 100, 100, 100, 120)
+_DPI = (60, 72, 80, 80, 100, 100, 100, 100, 100, 110, 120, 150)
+_SIZES = (7, 8, 8, 9, 9, 10, 10, 10, 11, 11, 12, 12, 13, 14, 16)
 
 
 def sample(rng: np.random.Generator) -> dict[str, Any]:
     """rcParams of one chart; about a third of all charts keep matplotlib's own."""
     params: dict[str, Any] = {"figure.dpi": int(rng.choice(_DPI))}
-    if rng.random() < 0.35:
+    if rng.random() < _PLAIN:
         return params
-    size = float(rng.choice((8, 9, 10, 10, 11, 12, 13, 14, 16)))
-    params |= {"font.family": str(rng.choice(_FONTS)), "font.size": size}
+    params |= _letters(rng)
     for share, choices in _CHOICES:
         if rng.random() < share:
             params |= {name: values[int(rng.integers(len(values)))] for name, values in choices.items()}
+    return params
+
+
+def _letters(rng: np.random.Generator) -> dict[str, Any]:
+    """Fonts and sizes of the texts, most of them in a sound proportion to each other."""
+    font, size = str(rng.choice(_FONTS)), float(rng.choice(_SIZES))
+    params: dict[str, Any] = {"font.family": font, "font.size": size}
+    if font in ("cmr10", "cmss10"):  # without a minus sign of their own, and without accents: these come from another
+        params |= {"font.family": [font, "DejaVu Serif"], "axes.unicode_minus": False}
+    if font not in ("DejaVu Sans", "DejaVu Sans Mono"):
+        params["mathtext.fontset"] = "stix" if font == "STIXGeneral" else "cm"
     if rng.random() < 0.5:
-        params["axes.titlesize"] = size + float(rng.choice((0, 1, 2, 4, 6)))
+        params["axes.titlesize"] = size + float(rng.choice((0, 1, 2, 2, 4, 6)))
+    if rng.random() < 0.4:
+        params["axes.labelsize"] = size + float(rng.choice((-1, 0, 1, 2, 4)))
+    if rng.random() < 0.4:
+        params["xtick.labelsize"] = params["ytick.labelsize"] = max(6.0, size + float(rng.choice((-2, -1, -1, 0, 1))))
+    if rng.random() < 0.4:
+        params["legend.fontsize"] = max(6.0, size + float(rng.choice((-3, -2, -1, -1, 0, 1))))
     return params
 
 

@@ -108,6 +108,59 @@ UNITS = _split("""
 dB ppm mg/L g/L mol/L m/s km/h m² km² ha people per_1000 per_100k million billion thousands USD EUR k$ M$ tokens/s
 points pp a.u. log_scale units FPS TFLOPs
 """)
+CURVES = _split("""
+Train Validation Test Training Testing Dev train val test Train_loss Val_loss Training_accuracy Validation_accuracy
+In-domain Out-of-domain Clean Noisy Ground_truth Prediction Predicted Observed Simulated Measured Theory Experiment
+Upper_bound Lower_bound Source Target Seen Unseen Source_only Before After Original Augmented Real Synthetic Ideal
+1-shot 5-shot 10-shot Top-1 Top-5 Recall@1 Recall@10 mAP@50 Head Tail Forward Backward Mean Median Min Max Actual
+Forecast Historical Scenario_A Scenario_B RCP_2.6 RCP_4.5 RCP_8.5 Budget Real_time Offline Online Serial Parallel
+""")
+GROUPS = _split("""
+control treatment placebo drug_A drug_B low_dose high_dose wild_type knockout WT KO mutant sham vehicle baseline
+week_0 week_4 week_12 healthy diseased smokers non-smokers cases controls exposed unexposed men women boys girls
+adults adolescents infants elderly first_year second_year freshman sophomore junior senior undergraduate graduate
+beginner intermediate expert novice freelancers full-time part-time self-employed retired tenants owners
+""")
+PHRASES = _split("""
+customer_satisfaction product_quality delivery_time ease_of_use value_for_money after-sales_support brand_awareness
+price_sensitivity time_to_market return_on_investment operating_income cost_of_goods net_promoter_score cloud_services
+mobile_apps machine_learning deep_learning data_science computer_vision natural_language_processing speech_recognition
+information_retrieval common_sense logical_reasoning math_word_problems code_generation question_answering
+text_summarization machine_translation sentiment_analysis named_entity_recognition image_classification
+object_detection semantic_segmentation instruction_following factual_accuracy creative_writing role_playing
+heat_stress soil_moisture sea_surface_temperature air_quality water_quality land_use renewable_energy fossil_fuels
+public_transport road_safety early_childhood higher_education mental_health physical_activity sleep_quality
+no_opinion not_sure not_applicable somewhat_agree somewhat_disagree very_likely very_unlikely once_a_week every_day
+missing_values wrong_format syntax_error logic_error timeout out_of_memory others unknown other
+""")
+FOREIGN = _split("""
+Umsatz Größe Höhe Qualität Übung München Köln Düsseldorf Zürich Österreich Fläche Verkäufe Straße Gebühren Männer Frauen
+Jänner März Schüler Lösung Énergie Été Année Évolution Qualité Région Île-de-France Élèves Santé Sécurité Économie
+Février Août Décembre Précision Modèle Référence São_Paulo Málaga A_Coruña Łódź Kraków Gdańsk Reykjavík Malmö Göteborg
+Tromsø Århus Bogotá Medellín Zaragoza León Brno Plzeň Québec Nîmes Besançon Señal Año Niños Población Açaí Türkiye
+""")
+FOREIGN_LABELS = _split("""
+Umsatz_(Mio._€) Größe_(cm) Höhe_(m) Anzahl_der_Schüler Häufigkeit Temperatur_(°C) Zeit_(s) Geschwindigkeit_(km/h)
+Jahr Anteil_in_% Spannung_(V) Température_(°C) Année Durée_(ms) Précision_(%) Fréquence Énergie_(kWh) Coût_(€)
+Densité Población_(millones) Año Días Größenklasse Bevölkerung_(Tsd.) Prix_moyen_(€) Niveau_de_qualité
+""")
+FOREIGN_TITLES = _split("""
+Umsatz_nach_Region Entwicklung_der_Bevölkerung Monatliche_Niederschläge Fehlerquote_je_Modell Häufigkeit_der_Größen
+Évolution_des_températures Répartition_des_dépenses Précision_par_modèle Énergie_consommée_par_région
+Población_por_provincia Évaluation_des_méthodes Größe_und_Gewicht Verkäufe_pro_Quartal Éléments_principaux
+""")
+NAMES = _split("""
+Alice Bob Carol David Emma Frank Grace Henry Ivy Jack Kate Liam Mia Noah Olivia Paul Quinn Ruth Sam Tom Uma Victor Wendy
+Xavier Yuki Zoe Anna Ben Clara Daniel Elena Felix Hannah Jonas Lena Lukas Marie Nina Oscar Peter Sofia Theo José André
+""")
+REMARKS = (
+    "Peak", "Max", "Min", "Optimal", "Outlier", "Threshold", "Target", "Start", "Baseline", "Mean", "Crossover",
+    "Record high", "Policy change", "Best", "Convergence", "Local minimum", "+12%", "Limit", "saturated",
+    "steady state",
+    "(a)", "(b)", "(c)", "A", "B", "Region I", "Region II", "stable", "unstable", "overfitting", "speed-up 2.3x",
+    "$\\alpha = 0.5$", "$k = 3$", "$T = 300$ K", "lower is better", "higher is better", "better →", "Δ = 4.2",
+    "−18 %",
+)  # fmt: skip
 MATH = (
     (
         "$R^2$ $\\alpha$ $\\beta$ $\\gamma$ $\\lambda$ $\\mu$ $\\sigma$ $\\theta$ $\\rho$ $\\epsilon$ $\\tau$ $x$ $y$ "

@@ -20,6 +20,7 @@ TITLES = (
     "{Q} on {D}", "{D}", "Effect of {Q} on {Q2}", "{F}", "Impact of {Q} on {S}", "Distribution of {Q}", "{Q} over Time",
     "{Q} per {F} Sector", "{S} by {Q}", "Results on {D}", "{M}", "Performance on {D} and {D2}", "{Q} Trends ({Y}-{Y2})",
     "How {Q} Changes with {Q2}", "Figure {N}: {Q}", "({L}) {Q}", "({L}) {D}", "{Q} ({U})", "{P}: {Q} and {Q2}",
+    "({L})", "({L}) {M}", "{S}", "{M} on {D}", "{D} ({M})", "{W}", "{N}. {Q}", "{Q} = {N}", "{Q} [{U}]", "{M}: {Q}",
     "Relationship Between {Q} and {Q2}", "{A} {Q} Across {S}", "{Y} {Q} Report", "{Q} of {C}", "{F} vs. {F2}",
 )  # fmt: skip
 T = TypeVar("T")
@@ -35,6 +36,12 @@ class Words:
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._case = self._pick(CASES)
+
+    def retold(self, rng: np.random.Generator) -> Words:
+        """Other words of the same style of capitals, drawn from another generator."""
+        other = Words(rng)
+        other._case = self._case
+        return other
 
     def title(self, x: str = "", y: str = "") -> str:
         """One to about nine words, now and then on two lines; of the labels' words if these are given."""
@@ -52,6 +59,8 @@ class Words:
             return str(self._pick(vocab.MATH))
         own = bool(header) and self._chance(0.7)
         name = _spaced(header) if own else self._quantity()
+        if self._chance(0.05):
+            return self._pick(vocab.FOREIGN_LABELS)
         if self._chance(0.04):
             return re.sub(r"\W+", "_", name).strip("_").lower()
         shown = (unit if own else "") or (str(self._pick(vocab.UNITS)) if self._chance(0.3) else "")
@@ -66,7 +75,7 @@ class Words:
         if self._chance(0.3):
             return self._in_order(count)
         names = self._distinct(count, self._pick(_CATEGORIES))
-        return [name.replace(" ", "\n", 1) for name in names] if self._chance(0.04) else names
+        return [name.replace(" ", "\n", 1) for name in names] if self._chance(0.07) else names
 
     def short_categories(self, count: int) -> list[str]:
         """Distinct names of at most five characters: letters, elements, Q1 2019, S3."""
@@ -80,11 +89,18 @@ class Words:
             return self._in_order(count, short=True)
         return self._distinct(count, self._pick(makers))
 
-    def annotation(self) -> str:
-        """A short remark beside a mark."""
-        return str(self._pick(("Peak", "Max", "Min", "Optimal", "Outlier", "Threshold", "Target", "Start", "Baseline",
-                               "Mean", "Crossover", "Record high", "Policy change", "Best", "n = 120", "p < 0.05",
-                               "Convergence", "Local minimum", "2008 crisis", "+12%", "Limit")))  # fmt: skip
+    def note(self) -> str:
+        """A short remark inside a panel."""
+        made = (_level, _sample_size, _fit_quality, _slope, lambda w: str(w._pick(vocab.REMARKS)))
+        return self._pick(made)(self)
+
+    def total(self) -> str:
+        """What stands in the hole of a ring."""
+        return f"Total{self._pick((chr(10), ': '))}{self._pick(('$', '', '', ''))}{int(self._rng.integers(12, 9000)):,}"
+
+    def in_order(self, count: int) -> list[str]:
+        """Names of a stretch of time or of numbered groups."""
+        return self._in_order(count, short=self._chance(0.3))
 
     def _chance(self, share: float) -> bool:
         return bool(self._rng.random() < share)
@@ -103,6 +119,7 @@ class Words:
             "P": self._pick(vocab.PLACES), "M": self._pick(vocab.METHODS), "M2": self._pick(vocab.METHODS),
             "D": self._pick(vocab.DATASETS), "D2": self._pick(vocab.DATASETS), "U": self._pick(vocab.UNITS),
             "C": self._pick(vocab.COMPOUNDS), "L": self._pick(LETTERS), "N": str(self._rng.integers(1, 10)),
+            "W": self._pick(vocab.FOREIGN_TITLES),
             "Y": str(year), "Y2": str(year + int(self._rng.integers(1, 30))),
         }  # fmt: skip
         return pattern.format(**parts)
@@ -137,7 +154,13 @@ class Words:
             [str(year + i) for i in range(count)],
             [f"{prefix}{'' if short else ' '}{start + i}" for i in range(count)],
             [f"{prefix[0]}{chr(ord('A') + i % 26)}" if short else f"{prefix} {chr(65 + i % 26)}" for i in range(count)],
+            [str(number) for number in self._numbers(count)],
         ]
+        if not short:
+            tail = self._pick(("%", "k", "h", " min", "x", " nm", " days", "°C", " mg", " km"))
+            choices.append([f"{year + i // 12}-{i % 12 + 1:02d}" for i in range(count)])
+            choices.append([f"Q{i % 4 + 1} {year + i // 4}" for i in range(count)])
+            choices.append([f"{number}{tail}" for number in self._numbers(count)])
         if count <= 12:
             choices.append([month[: 3 if short or count > 6 else None] for month in vocab.MONTHS[:count]])
             choices.append([f"{year + i // 4} Q{i % 4 + 1}" if not short else f"Q{i + 1}" for i in range(count)])
@@ -146,6 +169,11 @@ class Words:
             choices.append([day[: 3 if short or count > 5 else None] for day in vocab.WEEKDAYS[:count]])
         found = self._pick([names for names in choices if len(set(names)) == count])
         return list(found)
+
+    def _numbers(self, count: int) -> list[int]:
+        """Numbers as names: sizes, percentages, steps."""
+        base, step = self._pick(((1, 1), (0, 10), (10, 10), (0, 1), (5, 5), (100, 100), (0, 20), (0, 0)))
+        return [base + i * step for i in range(count)] if step else [2 ** (i + 1) for i in range(count)]
 
 
 ORDINALS = (
@@ -160,6 +188,29 @@ def _model_name(words: Words) -> str:
     name = words._pick(vocab.METHODS)
     tail = words._pick((" + {}", " ({})", "-{}", " w/ {}")) if words._chance(0.15) else ""
     return name + tail.format(words._pick(("large", "small", "v2", "Aug", "FT", "LoRA", "CRF", "512", "ours", "KD")))
+
+
+def _level(words: Words) -> str:
+    return str(words._pick(("p < 0.05", "p < 0.01", "p < 0.001", "$p$ < 0.05", "p = 0.03", "n.s.", "*", "**", "***")))
+
+
+def _sample_size(words: Words) -> str:
+    return f"{words._pick(('n', 'N', '$n$'))}{words._pick((' = ', '='))}{words._rng.integers(5, 2000)}"
+
+
+def _fit_quality(words: Words) -> str:
+    name = words._pick(("R² = ", "$R^2$ = ", "R = ", "r = ", "RMSE = ", "AUC = ", "$\\rho$ = ", "ECE = ", "MAE: "))
+    return f"{name}{words._rng.uniform(0.05, 0.99):.{words._pick((2, 2, 3))}f}"
+
+
+def _slope(words: Words) -> str:
+    a, b = words._rng.uniform(0.1, 9, 2)
+    return f"y = {a:.2f}x {words._pick('+-')} {b:.{words._pick((1, 2))}f}"
+
+
+def _curve(words: Words) -> str:
+    """What a curve of a training run, or of a split, is called."""
+    return str(words._pick(vocab.CURVES))
 
 
 def _titled(stock: Sequence[str]) -> Callable[[Words], str]:
@@ -186,11 +237,13 @@ def _setting(words: Words) -> str:
 _SERIES = (
     _model_name, _model_name, _titled(vocab.QUANTITIES), _titled(vocab.FIELDS), _plain(vocab.PLACES), _numbered,
     _titled(vocab.SUBJECTS), lambda words: str(words._rng.integers(1990, 2025)), _setting, _plain(vocab.DATASETS),
-    _plain(vocab.COMPOUNDS), lambda words: words._pick(vocab.MATH),
+    _plain(vocab.COMPOUNDS), lambda words: words._pick(vocab.MATH), _curve, _curve, _titled(vocab.GROUPS),
+    _titled(vocab.PHRASES), _plain(vocab.FOREIGN),
 )  # fmt: skip
 _CATEGORIES = (
     _model_name, _titled(vocab.FIELDS), _titled(vocab.FIELDS), _plain(vocab.PLACES), _plain(vocab.DATASETS),
     _titled(vocab.SUBJECTS), _titled(vocab.QUANTITIES), _numbered, _plain(vocab.COMPOUNDS), _plain(vocab.ELEMENTS),
+    _titled(vocab.PHRASES), _titled(vocab.GROUPS), _plain(vocab.FOREIGN), _plain(vocab.NAMES), _setting,
 )  # fmt: skip
 
 

@@ -107,6 +107,7 @@ def _stacked(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
     colours = [series.colours[0] for series in layer.series if series.colours]
     options = [f"labels={texts(labels)}"] if any(labels) else []
     options += [f"colors={texts(colours)}"] if colours else []
+    options += ["alpha=0.6"] if "faint" in layer.words else []
     heights = [numbers(series.y) for series in layer.series]
     return [*across.before, call(ax, "stackplot", across.shared, *heights, *options), *across.after]
 

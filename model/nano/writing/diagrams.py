@@ -50,4 +50,5 @@ def treemap(layer: LayerSpec, _panel: PanelSpec, ax: str) -> list[str]:
         f"C{index % 10}" for index in range(len(series.y))
     ]  # squarify's own are drawn by chance
     options.append(f"color={texts(colours)}")
+    options += ['edgecolor="white"'] if "edge" in layer.words else []
     return [call("squarify", "plot", *options, f"ax={ax}"), call(ax, "axis", text("off"))]

@@ -33,8 +33,7 @@ _UNLABELLED = ("heat", "contour", "surface", "graph", "treemap")  # their labels
 def panel_lines(panel: PanelSpec) -> list[str]:
     """Everything that is done to one axes. The panel must be a fitted one (fitting.py)."""
     lines = _layers(panel) + _notes(panel) + _axes(panel)
-    if panel.title:
-        lines.append(call("ax", "set_title", text(panel.title)))
+    lines += _title(panel)
     if not projection(panel):
         lines += _rules(panel) + _frame(panel)
     return lines + _legend(panel)
@@ -100,6 +99,14 @@ def _axis(ax: str, name: str, axis: AxisSpec, spanned: bool = False) -> list[str
     return lines
 
 
+def _title(panel: PanelSpec) -> list[str]:
+    """Above a legend that stands on top of the panel."""
+    if not panel.title:
+        return []
+    raised = ["pad=30"] if panel.legend == "outside top" else []
+    return [call("ax", "set_title", text(panel.title), *raised)]
+
+
 def _frame(panel: PanelSpec) -> list[str]:
     if without_axes(panel):
         return []
@@ -117,8 +124,7 @@ def _legend(panel: PanelSpec) -> list[str]:
     if not panel.legend or not panel.layers:
         return []
     assert panel.legend in LEGEND_PLACES, panel.legend
-    place = [] if panel.legend == "best" else [_OUTSIDE.get(panel.legend, f'loc="{panel.legend}"')]
-    first = panel.layers[0]
+    first, place = panel.layers[0], _legend_place(panel)
     if first.kind == "pie":
         return [call("ax", "legend", "ax.patches", texts(first.categories), *place)] if first.categories else []
     if first.kind in ("box", "violin"):
@@ -126,6 +132,12 @@ def _legend(panel: PanelSpec) -> list[str]:
     if not any(one.label for layer in panel.layers if layer.kind not in _UNLABELLED for one in layer.series):
         return []
     return _legend_of_both(place) if _has_twin(panel) else [call("ax", "legend", *place)]
+
+
+def _legend_place(panel: PanelSpec) -> list[str]:
+    if panel.legend == "outside right" and _has_twin(panel):
+        return ['loc="upper left", bbox_to_anchor=(1.15, 1)']  # beyond the ticks of the second axis
+    return [] if panel.legend == "best" else [_OUTSIDE.get(panel.legend, f'loc="{panel.legend}"')]
 
 
 def _legend_of_spreads(layer: LayerSpec, place: list[str]) -> list[str]:

@@ -1,0 +1,125 @@
+"""Two layers in one panel: bars with a line, points with a line or a fit, a histogram with its density, two y axes.
+
+Leaves out: more than two layers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from model.nano.spec import AxisSpec, LayerSpec, PanelSpec, SeriesSpec
+from training.synthesis.kinds_bars import bars
+from training.synthesis.kinds_curves import courses
+from training.synthesis.kinds_kit import Kit, rounded
+from training.synthesis.kinds_lines import lines, scatter
+from training.synthesis.kinds_spread import hist
+
+_FITS = ("Linear fit", "Fit", "Trend", "Regression", "Best fit", "Trend line", "Model", "OLS", "")
+
+
+def mixed(kit: Kit, kind: str) -> PanelSpec:
+    """A panel of the kind with something of another kind on top, where that makes sense; else the panel alone."""
+    if kind == "bar":
+        return _with_line(kit, bars(kit))
+    if kind == "scatter":
+        panel = scatter(kit)
+        return _with_fit(kit, panel) if kit.chance(0.8) else panel
+    if kind == "hist":
+        return _with_density(kit, hist(kit))
+    panel = lines(kit)
+    return _with_second_line(kit, panel) if kit.chance(0.55) else _with_points(kit, panel)
+
+
+def _last_colour(kit: Kit, panel: PanelSpec) -> str:
+    """The palette's next colour after those of the panel, or another one."""
+    used = [colour for layer in panel.layers for series in layer.series for colour in series.colours]
+    spare = [colour for colour in kit.colours(len(set(used)) + 2) if colour not in used]
+    return kit.pick(("#d62728", "#e07b00", "#7a3b9a", "#808080")) if not spare or kit.chance(0.3) else spare[0]
+
+
+def _marks(kit: Kit) -> tuple[str, ...]:
+    return (f"line:{kit.pick(('solid', 'solid', 'dashed'))}", *([kit.marker()] if kit.chance(0.75) else []))
+
+
+def _with_line(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """A line over upright bars: a rate at its own axis, or a trend at theirs."""
+    layer = panel.layers[0]
+    if "horizontal" in layer.words:
+        return panel
+    count = len(layer.series[0].y)
+    twin = kit.chance(0.65)
+    if twin:
+        values = courses(kit, count, 1)[0]
+    else:
+        sums = np.sum([one.y for one in layer.series], axis=0)
+        heights = sums if "stacked" in layer.words else np.max([one.y for one in layer.series], axis=0)
+        values = rounded(np.asarray(heights) * kit.rng.uniform(0.85, 1.25, count), 3)
+    one = SeriesSpec(values, label=kit.labels(1, 0.8)[0], colours=(_last_colour(kit, panel),), words=_marks(kit))
+    line = LayerSpec("line", (one,), layer.categories, layer.x, ("twin",) if twin else ())
+    plain = replace(layer, words=tuple(word for word in layer.words if word != "labels"))
+    right = AxisSpec(kit.label(0.9)) if twin else AxisSpec()
+    return replace(panel, layers=(plain, line), right=right)
+
+
+def _with_second_line(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """A second quantity at an axis of its own."""
+    layer = panel.layers[0]
+    if set(layer.words) & {"stem", "filled"} or panel.y.log:
+        return panel
+    first = replace(layer, series=layer.series[: kit.count(1, 2)], words=layer.words)
+    values = courses(kit, len(first.series[0].y), 1)[0]
+    one = SeriesSpec(values, label=kit.labels(1, 0.75)[0], colours=(_last_colour(kit, panel),), words=_marks(kit))
+    second = LayerSpec("line", (one,), layer.categories, layer.x, ("twin",))
+    return replace(panel, layers=(first, second), right=AxisSpec(kit.label(0.9)))
+
+
+def _with_points(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """Measured points around the first line, which is their model."""
+    layer = panel.layers[0]
+    x = np.array(layer.x or range(len(layer.categories)))
+    y = np.array(layer.series[0].y)
+    if layer.words or layer.categories or panel.x.log or panel.y.log or len(x) < 4:
+        return panel
+    places = np.sort(kit.rng.uniform(x.min(), x.max(), min(40, max(6, len(x)))))
+    heights = np.interp(places, x, y) + kit.rng.normal(0, 0.07 * (float(np.ptp(y)) or 1.0), len(places))
+    name = kit.pick(("Data", "Measured", "Observations", "Samples", "Experiment", "Data points"))
+    dots = SeriesSpec(rounded(heights, 3), rounded(places, 3), label=name, colours=(_last_colour(kit, panel),))
+    first = replace(layer, series=layer.series[:1])
+    return replace(panel, layers=(first, LayerSpec("scatter", (dots,))))
+
+
+def _with_fit(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """A straight or bent line through the points of the first series."""
+    dots = panel.layers[0].series[0]
+    x, y = np.array(dots.x), np.array(dots.y)
+    if len(x) < 5 or np.ptp(x) == 0:
+        return panel
+    straight = kit.chance(0.8)
+    along = np.linspace(x.min(), x.max(), 2 if straight else 30)
+    centre = float(x.mean())
+    curve = np.polyval(np.polyfit(x - centre, y, 1 if straight else 2), along - centre)
+    style = (f"line:{kit.pick(('solid', 'dashed', 'dashed'))}",)
+    label, colour = kit.pick(_FITS), _last_colour(kit, panel)
+    one = SeriesSpec(rounded(curve, 4), rounded(along, 4), label=label, colours=(colour,), words=style)
+    return replace(panel, layers=(panel.layers[0], LayerSpec("line", (one,))))
+
+
+def _with_density(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """A bell with the histogram's mean and spread, over its area."""
+    layer = panel.layers[0]
+    if "horizontal" in layer.words:
+        return panel
+    edges, counts = np.array(layer.x), np.array(layer.series[0].y)
+    middles = (edges[:-1] + edges[1:]) / 2
+    mean = float(np.average(middles, weights=counts))
+    spread = max(float(np.sqrt(np.average((middles - mean) ** 2, weights=counts))), 0.02 * float(np.ptp(edges)))
+    x = np.linspace(edges[0], edges[-1], 50)
+    top = counts.sum() * (edges[1] - edges[0]) / (spread * 2.5066)
+    y = rounded(top * np.exp(-0.5 * ((x - mean) / spread) ** 2), 3)
+    twin = kit.chance(0.15)
+    label = kit.pick(("Density", "KDE", "Normal fit", "Fit", "PDF", ""))
+    one = SeriesSpec(y, label=label, colours=(_last_colour(kit, panel),), words=("line:solid",))
+    line = LayerSpec("line", (one,), x=rounded(x, 4), words=("twin",) if twin else ())
+    return replace(panel, layers=(layer, line), right=AxisSpec("Density") if twin else AxisSpec())

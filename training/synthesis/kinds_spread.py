@@ -1,0 +1,122 @@
+"""How values are spread: histograms, boxes, violins, and points with error bars.
+
+Leaves out: smooth densities (kinds_lines.py) and bars with errors (kinds_bars.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.nano import grammar
+from model.nano.spec import AxisSpec, LayerSpec, PanelSpec, SeriesSpec
+from training.synthesis.kinds_bars import with_errors
+from training.synthesis.kinds_kit import Kit, Values, rounded
+from training.synthesis.kinds_lines import abscissa
+
+_COUNTS = ("Frequency", "Frequency", "Count", "Count", "count", "Number of samples", "Occurrences", "# Samples", "")
+
+
+def hist(kit: Kit) -> PanelSpec:
+    bins, rows = kit.count(5, 30), 1 if kit.chance(0.68) else kit.count(2, 3)
+    edges = _edges(kit, bins)
+    colours, names = kit.colours(rows), kit.labels(rows)
+    size, share = int(kit.pick((40, 100, 200, 500, 1000))), kit.chance(0.15)
+    series = []
+    for index in range(rows):
+        counts = _counted(kit, np.array(edges), size, index)
+        values = rounded(counts / counts.sum(), 3) if share else tuple(map(float, counts))
+        series.append(SeriesSpec(values, label=names[index], colours=(colours[index],)))
+    lying = kit.chance(0.05)
+    words = [*(["faint"] if rows > 1 or kit.chance(0.25) else []), *kit.some(0.5, "edge")]
+    words += ["horizontal"] if lying else []
+    x, y = AxisSpec(kit.label()), AxisSpec(kit.pick(("Density", "Share")) if share else kit.pick(_COUNTS))
+    layer = LayerSpec("hist", tuple(series), x=edges, words=tuple(words))
+    return PanelSpec((layer,), *((y, x) if lying else (x, y)))
+
+
+def _edges(kit: Kit, bins: int) -> Values:
+    """Round bins over the real values."""
+    sample = kit.sample(80)
+    width = float(f"{max(float(np.ptp(sample)) / bins, 1e-6):.1g}")
+    first = float(np.floor(sample.min() / width) * width)
+    return tuple(float(f"{first + i * width:.8g}") for i in range(bins + 1))
+
+
+def _counted(kit: Kit, edges: np.ndarray, size: int, index: int) -> np.ndarray:
+    """Counts of a bell, a tail, or two bells between the edges; at least one in the highest bins."""
+    low, span = edges[0], edges[-1] - edges[0]
+    how = kit.rng.random()
+    if how < 0.5:
+        sample = kit.rng.normal(low + span * (0.5 + (kit.rng.normal(0, 0.13) if index else 0)), span * 0.17, size)
+    elif how < 0.75:
+        sample = low + kit.rng.gamma(2, span * 0.11, size)
+    else:
+        left = kit.rng.normal(low + 0.3 * span, span * 0.1, size // 2)
+        sample = np.concatenate([left, kit.rng.normal(low + 0.7 * span, span * 0.12, size - size // 2)])
+    counts, _ = np.histogram(np.clip(sample, edges[0], edges[-1]), edges)
+    return np.maximum(counts, (np.arange(len(counts)) == counts.argmax()) * 1)
+
+
+def boxes(kit: Kit) -> PanelSpec:
+    return _spreads(kit, "box", filled=0.75)
+
+
+def violins(kit: Kit) -> PanelSpec:
+    return _spreads(kit, "violin", filled=0.9)
+
+
+def _spreads(kit: Kit, kind: str, filled: float) -> PanelSpec:
+    lying = kit.chance(0.2)
+    count = kit.count(2, min(9, kit.most_names(lying)))
+    palette = kit.colours(count if kit.chance(0.65) else 1)
+    coloured = kit.chance(filled)
+    series = [
+        SeriesSpec(five, colours=(palette[index % len(palette)],) if coloured else ())
+        for index, five in enumerate(_fives(kit, count))
+    ]
+    named = kit.chance(0.93)
+    words = ("horizontal",) if lying else ()
+    layer = LayerSpec(kind, tuple(series), kit.categories(count, 16) if named else (), words=words)
+    if coloured and len(palette) == count and kit.chance(0.12):
+        names = kit.labels(count)
+        layer = LayerSpec(kind, tuple(_named(series, names)), layer.categories, words=words)
+    x, y = kit.axes()
+    return PanelSpec((layer,), *((y, x) if lying else (x, y)))
+
+
+def _named(series: list[SeriesSpec], names: tuple[str, ...]) -> list[SeriesSpec]:
+    return [SeriesSpec(one.y, label=name, colours=one.colours) for one, name in zip(series, names, strict=True)]
+
+
+def _fives(kit: Kit, count: int) -> list[Values]:
+    """Low whisker, quartiles and high whisker of samples that lie near each other."""
+    base = kit.sample(60)
+    base = base[np.abs(base - np.median(base)) <= 3 * (base.std() or 1.0)]
+    spread = float(base.std()) or 1.0
+    found = []
+    for _ in range(count):
+        own = (kit.rng.choice(base, 30) - base.mean()) * kit.rng.uniform(0.4, 1.1)
+        own = own + kit.rng.normal(0, 0.15 * spread, 30) + base.mean() + kit.rng.normal(0, 0.7) * spread
+        low, high = kit.rng.uniform(0, 6), kit.rng.uniform(94, 100)
+        five = np.percentile(own, (low, 25, 50, 75, high))
+        found.append(five if base.min() < 0 else five - min(0.0, float(five[0])))
+    decimals = max(0, 2 - int(np.floor(np.log10(max(spread, 1e-9)))))
+    return [tuple(float(value) for value in np.round(five, decimals)) for five in found]
+
+
+def error_bars(kit: Kit) -> PanelSpec:
+    across = abscissa(kit, kit.count(3, 14))
+    count, rows = len(across.categories or across.x), kit.count(1, 4)
+    colours, names = kit.colours(rows), kit.labels(rows)
+    joined, alike = kit.chance(0.6), kit.chance(0.5)
+    marker = kit.marker()
+    style = f"line:{kit.pick(('solid', 'solid', 'solid', 'dashed', 'dotted', 'dashdot'))}"
+    series = []
+    for index, values in enumerate(kit.columns(count, rows)):
+        own = style if alike else f"line:{kit.pick(('solid', *grammar.LINE_STYLES))}"
+        words = (*((own,) if joined else ()), marker if alike else kit.marker())
+        one = SeriesSpec(values, label=names[index], colours=(colours[index],), words=words)
+        series.append(with_errors(kit, one))
+    layer = LayerSpec("errorbar", tuple(series), across.categories, across.x)
+    x, y = kit.axes(categorical=False)
+    return PanelSpec((layer,), AxisSpec(x.label, log=across.log), y)
