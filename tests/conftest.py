@@ -11,6 +11,11 @@ from pathlib import Path
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: playwright keeps an event loop in this thread, under which no asyncio.run works."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The tests, and the processes that they start, run as somebody who never used Chartloop here."""
