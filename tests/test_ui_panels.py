@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.jobs import JobView
+from app.ui.changes import changes_html, summary_html
 from app.ui.compare import compare_html
 from app.ui.history import history_html
 from app.ui.markup import seconds, shown_turn, when
 from app.ui.panels import Panels, render
-from app.ui.program import changes_html, coloured, live_html
+from app.ui.program import coloured, live_html
 from app.ui.status import doing
 from app.ui.turns import turns_html
 from app.ui.verdict import verdict_html
@@ -139,6 +140,18 @@ def test_what_changed_is_a_diff_against_the_turn_before() -> None:
     assert "<del>-b = 2</del>" in html and "<ins>+b = 5</ins>" in html and "<ins>+d = 4</ins>" in html
     assert "The same program as in turn 1." in changes_html(turn(2, code=before.code), before)
     assert "nothing changed yet" in changes_html(before, None)
+    assert "⋯" not in html  # nothing is left out above the first line
+
+
+def test_what_changed_is_told_in_short_beside_the_score() -> None:
+    before = turn(1, code="a = 1\nb = 2", score=Score(1.0, text=0.5, colour=0.1, visual=0.75))
+    after = turn(2, code="a = 1\nb = 3\nc = 4", score=Score(1.0, text=0.5, colour=0.9, layout=1.0, visual=0.7))
+    html = summary_html(after, before)
+    assert "What changed since turn 1" in html and "2 added, 1 removed" in html and 'data-view="changes"' in html
+    assert "0.10 → 0.90" in html and "0.75 → 0.70" in html and "0.50 →" not in html  # nor a part judged only once
+    assert summary_html(after, None) == "" and "button" not in summary_html(after, after)
+    html = turns_html(job(turn(1, Outcome.ERROR), turn(2)), url)
+    assert html.count("What changed since turn 1") == 1 and "→" not in html  # what failed has no score to compare
 
 
 def test_a_line_that_looks_like_a_diff_header_counts_as_a_line() -> None:

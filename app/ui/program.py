@@ -1,4 +1,4 @@
-"""The program of each turn, coloured, with what changed since the turn before; and the answer as it is being written.
+"""The program of each turn, coloured, beside what changed in it (changes.py); and the answer as it is being written.
 
 Pure functions from a job to HTML; colours come from Pygments' lexer, which escapes as it goes. Leaves out: the editor,
 which is a gr.Code of its own (workbench.py), so that nothing streams into what a person edits.
@@ -6,7 +6,6 @@ which is a gr.Code of its own (workbench.py), so that nothing streams into what 
 
 from __future__ import annotations
 
-import difflib
 from html import escape
 
 from pygments import highlight
@@ -15,6 +14,7 @@ from pygments.lexers import PythonLexer
 
 from app.jobs import JobView
 from app.ui import text
+from app.ui.changes import changes_html
 from app.ui.markup import icon, is_live, panel, per_turn
 from model.prompt import read_answer
 from storage.records import TurnRecord
@@ -91,26 +91,3 @@ def _file_name(view: JobView, turn: TurnRecord) -> str:
     stem = view.chart.name.rsplit(".", 1)[0]
     safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in stem)
     return f"{safe[:60] or 'chart'}-{view.id}-{turn.number}"
-
-
-def changes_html(turn: TurnRecord, before: TurnRecord | None) -> str:
-    """A line diff against the turn before, with unchanged stretches folded to three lines around each change."""
-    if before is None:
-        return f'<p class="cl-note">{text.FIRST_TURN}</p>'
-    lines = list(difflib.unified_diff(before.code.splitlines(), turn.code.splitlines(), n=3, lineterm=""))[2:]
-    if not lines:
-        return f'<p class="cl-note">{text.SAME_CODE.format(number=before.number)}</p>'
-    added = sum(line.startswith("+") for line in lines)
-    summary = text.CHANGES_SINCE.format(number=before.number, added=added, removed=_removed(lines))
-    return f'<p class="cl-note">{summary}</p><pre class="cl-code cl-diff">{"".join(map(_diff_line, lines))}</pre>'
-
-
-def _removed(lines: list[str]) -> int:
-    return sum(line.startswith("-") for line in lines)
-
-
-def _diff_line(line: str) -> str:
-    if line.startswith("@@"):
-        return '<span class="cl-gap">⋯</span>'
-    tag = {"+": "ins", "-": "del"}.get(line[:1], "span")
-    return f"<{tag}>{escape(line)}</{tag}>"

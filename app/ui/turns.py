@@ -1,7 +1,7 @@
-"""The timeline: every turn with its outcome, its score in parts, and what was wrong with it in words.
+"""The timeline: every turn with its outcome, its score in parts, what changed since the turn before, what was wrong.
 
-Pure functions from a job to HTML. The list is a native radio group, so arrow keys walk along it. Leaves out: what
-changed between two turns, which is shown beside the code (program.py).
+Pure functions from a job to HTML. The list is a native radio group, so arrow keys walk along it. Leaves out: how two
+turns are compared (changes.py).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from html import escape
 
 from app.jobs import JobView
 from app.ui import text
+from app.ui.changes import summary_html
 from app.ui.markup import PictureUrl, is_live, panel, per_turn, percent, seconds, shown_turn
 from model.records import Score
 from storage.records import TurnRecord
@@ -22,7 +23,8 @@ def turns_html(view: JobView, url: PictureUrl) -> str:
     if not view.turns and not is_live(view):
         return panel(view, "cl-card cl-turns", f'<p class="cl-note">{text.NO_TURNS}</p>')
     items = "".join(_item(view, turn, url) for turn in view.turns) + (_live_item(view) if is_live(view) else "")
-    details = "".join(_detail(view, turn) for turn in view.turns)
+    pairs = zip(view.turns, (None, *view.turns), strict=False)
+    details = "".join(_detail(view, turn, before) for turn, before in pairs)
     if not view.turns:
         details = f'<div class="cl-detail"><p class="cl-note">{text.NO_TURNS}</p></div>'
     body = (
@@ -75,11 +77,10 @@ def _radio(value: str, *, checked: bool, number: str, picture: str, middle: str,
     )
 
 
-def _detail(view: JobView, turn: TurnRecord) -> str:
+def _detail(view: JobView, turn: TurnRecord, before: TurnRecord | None) -> str:
     meters = f"<div>{_meters(turn.score)}</div>" if turn.outcome.ran else ""
-    return (
-        f'<div class="cl-detail" {per_turn(view, turn.number)}>{meters}<div>{_wrong(turn)}{_reading(turn)}</div></div>'
-    )
+    words = f"{_wrong(turn)}{summary_html(turn, before)}{_reading(turn)}"
+    return f'<div class="cl-detail" {per_turn(view, turn.number)}>{meters}<div>{words}</div></div>'
 
 
 def _meters(score: Score) -> str:

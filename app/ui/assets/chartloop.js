@@ -240,7 +240,10 @@
       const sent = { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page, search: searched() };
       if (["example", "again"].includes(data.event)) opened().then(() => { asked = true; trigger(data.event, sent); });
       else trigger(data.event, sent);
-    } else if ("view" in data) setting("view", data.view);
+    } else if ("view" in data) {
+      setting("view", data.view);
+      document.querySelector("#code-card").scrollIntoView({ block: "nearest" }); // on a phone it is far below the turns
+    }
     else if ("zoom" in data) setting("zoom", { 1: 2, 2: 4, 4: 1 }[settings.zoom]);
     else if ("copy" in data) copy(button);
     else if ("dismiss" in data) complain("");
