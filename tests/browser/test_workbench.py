@@ -69,7 +69,7 @@ def look_at_the_turns(page: Page) -> None:
     expect(page.locator("#turns .cl-error:visible")).to_contain_text("set_y_label")
     expect(page.locator("#compare .cl-empty:visible")).to_contain_text("stopped with an error")
     page.locator("#turns .cl-turn").nth(2).click()
-    page.locator("#program [data-view=changes]:visible").click()
+    page.locator("#turns").get_by_role("button", name="Show").click()
     expect(page.locator("#program ins:visible", has_text="Sales by region")).to_be_visible()
     page.locator("#program [data-view=program]:visible").click()
 
