@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.nano.areas import lays_on
+from model.nano.marks import unruled
 from model.nano.panel import Panel
 from model.nano.veil import Array, Bools, Floats, largest
 
@@ -19,6 +20,7 @@ LINE = 6  # rows or columns that a grid line, an error bar or a dark edge may ta
 FULL = 0.25  # share of a bar's columns that wear its colour in a row of it; hatches take the rest
 ALIKE = 0.97  # cosine between colours (from the ground) whose overlap could as well be one of them
 FEWEST = 0.25  # share of the bars that must be seen; the others have no height
+ALL, SOME = 0.85, 0.5  # share of a row from which on a thin stroke is no part of a stack, and no bar
 KNOWN = 0.2  # share of a bar's columns that tell whether a row is of it
 UNSURE = 0.03  # share of the panel's height that a legend may hide beyond a bar's end
 TOUCHES = 5  # rows between a bar's end and the base line
@@ -41,7 +43,7 @@ def bar_ends(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) ->
         own = own_colours(panel, at)
         found = [panel.solid(panel.ground if colour is None else colour) for colour in own]
     else:
-        found = [panel.solid(panel.colour(colours[0]))] * len(at)
+        found = [unruled(panel.solid(panel.colour(colours[0])), ALL if stacked else SOME)] * len(at)
     bars = _bars(panel, found, at, step)
     seen = [bar for bar in bars if bar]
     if len(seen) < FEWEST * len(at):
@@ -52,7 +54,7 @@ def bar_ends(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) ->
         return None
     if stacked and len(seen) < len(bars):
         ends[np.isnan(ends)] = _under(panel, seen, base, at[np.isnan(ends)], step)
-    return np.where(np.isnan(ends), base, ends)
+    return ends if stacked else np.where(np.isnan(ends), base, ends)
 
 
 def _behind_legend(panel: Panel, bar: Bar, end: float) -> bool:
@@ -64,21 +66,34 @@ def _behind_legend(panel: Panel, bar: Bar, end: float) -> bool:
 
 
 def _under(panel: Panel, bars: Sequence[Bar], base: float, at: Floats, step: float) -> Floats:
-    """Where parts of no height lie: at the end of the part that other stacks have under this one."""
-    starts = [(bar, bar.bottom if _end(bar, base) == bar.top else bar.top) for bar in bars]
-    colours = [_beyond(panel, bar, start) for bar, start in starts if abs(start - base) > TOUCHES]
-    if len(colours) < 0.5 * len(bars):
-        return np.full(len(at), base)
-    mask = panel.solid(np.median(colours, axis=0))
-    below = _bars(panel, [mask] * len(at), at, step)
-    return np.array([_end(bar, base) if bar else base for bar in below])
+    """Where parts of no height lie: at the end of the nearest part under this one, in the order of other stacks.
+
+    nan where parts lie that other stacks do not have.
+    """
+    ends = np.full(len(at), np.nan)
+    layers = _layers_under(panel, bars, base)
+    for colour in layers:
+        below = _bars(panel, [panel.solid(colour)] * len(at), at, step)
+        found = np.array([_end(bar, base) if bar else np.nan for bar in below])
+        ends = np.where(np.isnan(ends), found, ends)
+    rows, columns = slice(max(int(base) - LINE, 0), int(base) + LINE), np.clip(at.astype(int), 0, panel.columns - 1)
+    strange = panel.painted()[rows, columns].mean(axis=0) >= KNOWN if layers else np.zeros(len(at), bool)
+    return np.where(np.isnan(ends) & ~strange, base, ends)
 
 
-def _beyond(panel: Panel, bar: Bar, start: float) -> Floats:
-    """The colour on the other side of the start of a bar."""
-    row = int(start) + (LINE if start == bar.bottom else -LINE)
+def _layers_under(panel: Panel, bars: Sequence[Bar], base: float) -> list[Floats]:
+    """Colours of the parts between the base line and the part that begins farthest from it, the nearest part first."""
+    starts = [bar.bottom if _end(bar, base) == bar.top else bar.top for bar in bars]
+    bar, start = max(zip(bars, starts, strict=True), key=lambda pair: abs(pair[1] - base))
+    low, high = sorted((int(start), int(base)))
     middle = slice(bar.left + (bar.right - bar.left) // 4, bar.right - (bar.right - bar.left) // 4)
-    return np.median(panel.rgb[min(max(row, 0), panel.rows - 1), middle], axis=0)
+    profile = np.median(panel.rgb[low:high, middle], axis=1)
+    if len(profile) < TOUCHES:
+        return []
+    runs = _flat_runs(profile, panel.legend[low:high, middle].all(axis=1), panel.reach)
+    colours = [np.median(profile[a:b], axis=0) for a, b in runs]
+    colours = [colour for colour in colours if np.abs(colour - panel.ground).max() > panel.reach]
+    return colours if start < base else colours[::-1]
 
 
 def own_colours(panel: Panel, at: Floats) -> list[Floats | None]:
@@ -108,7 +123,8 @@ def _bars(panel: Panel, masks: Sequence[Bools], at: Floats, step: float) -> list
     windows = [_window(place, step, panel.columns) for place in at]
     runs = [_column_runs(mask, window) for mask, window in zip(masks, windows, strict=True)]
     widths = [max(run[1] - run[0] for run in some) for some in runs if some]
-    usual = float(np.median(widths)) if widths else 0.0
+    thick = [wide for wide in widths if wide > 0.25 * max(widths)]  # grid lines are no bars
+    usual = float(np.median(thick)) if thick else 0.0
     bars: list[Bar | None] = []
     for mask, some, place in zip(masks, runs, at, strict=True):
         wide = [run for run in some if run[1] - run[0] >= 0.5 * usual]

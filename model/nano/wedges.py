@@ -11,13 +11,16 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from model.nano.panel import Panel
-from model.nano.veil import Array, Floats, largest
+from model.nano.panel import CLEAN, Panel
+from model.nano.veil import Array, Bools, Floats, largest
 
 ANGLES, RINGS = 1440, 16
 BAND = (0.3, 0.95)  # radii that are looked at, as shares of the circle's
 LEAST = 5  # directions that a wedge takes
+BLUR = 14  # directions that a blurred border may look like a wedge of its own
+STRANGE = 45  # how far from all wedges' colours one is that is none of them
 HIDDEN = 0.02  # share of the circle in which the border of two wedges may be out of sight
+Run = tuple[int, int, Floats]
 Circle = tuple[float, float, float]  # column and row of the middle, radius
 
 
@@ -27,7 +30,7 @@ def shares(panel: Panel, colours: Sequence[str]) -> tuple[float, ...] | None:
     circle = _circle(panel)
     if circle is None or len(known) < 2:
         return None
-    wedges = _wedges(_around(panel, circle), panel)
+    wedges = _wedges(_around(panel, circle), panel, known)
     if len(wedges) != len(known):
         return None
     around = np.array([colour for colour, _ in wedges])
@@ -39,12 +42,12 @@ def shares(panel: Panel, colours: Sequence[str]) -> tuple[float, ...] | None:
 
 def _circle(panel: Panel) -> Circle | None:
     """The circle around most of what is painted, by what lies outermost in each direction."""
-    painted = panel.painted() & ~panel.legend & ~panel.texts & (largest(panel.rgb) > 60)
-    rows, columns = np.nonzero(painted)
+    step = max(min(panel.rows, panel.columns) // 200, 1)
+    rows, columns = (found * step for found in np.nonzero(_coloured(panel, step)))
     if len(rows) < 100:
         return None
     x, y = float(np.median(columns)), float(np.median(rows))
-    for _ in range(2):
+    for _ in range(4):
         rim = _outermost(columns - x, rows - y)
         if len(rim) < 40:
             return None
@@ -52,6 +55,15 @@ def _circle(panel: Panel) -> Circle | None:
     off = np.abs(np.hypot(rim[:, 0], rim[:, 1]) - radius)
     good = radius >= 8 and np.mean(off <= max(2.0, 0.03 * radius)) >= 0.5
     return (x + 0.5, y + 0.5, radius + 0.5) if good else None
+
+
+def _coloured(panel: Panel, step: int) -> Bools:
+    """Every so many pixels: whether they wear a colour of the picture, unlike letters and the frame of a legend."""
+    rgb = panel.rgb[::step, ::step]
+    mask = np.zeros(rgb.shape[:2], bool)
+    for colour in panel.others[np.abs(panel.others - panel.ground).max(axis=1) > panel.reach]:
+        mask |= largest(rgb - colour) <= panel.reach
+    return mask & ~(panel.legend | panel.texts)[::step, ::step]
 
 
 def _outermost(dx: Floats, dy: Floats) -> Floats:
@@ -100,9 +112,12 @@ def _median(colours: Floats) -> Floats:
     return result
 
 
-def _wedges(around: Floats, panel: Panel) -> list[tuple[Floats, float]]:
+def _wedges(around: Floats, panel: Panel, known: Floats) -> list[tuple[Floats, float]]:
     """Colour and size of each wedge, in directions; the size is nan where a border of it is out of sight."""
-    runs = _runs(around, panel.reach / 2)
+    runs = _runs(around, panel.reach / 2, 6 if panel.reach > CLEAN else 2)
+    while len(runs) > len(known) and (index := _no_wedge(runs, known)) is not None:
+        runs.pop(index)
+        runs = _joined(runs, panel.reach)
     if len(runs) < 2:
         return []
     starts, ends = np.array([run[0] for run in runs]), np.array([run[1] for run in runs])
@@ -113,25 +128,45 @@ def _wedges(around: Floats, panel: Panel) -> list[tuple[Floats, float]]:
     return [(run[2], float(size)) for run, size in zip(runs, sizes, strict=True)]
 
 
-def _runs(around: Floats, reach: float) -> list[tuple[int, int, Floats]]:
-    """First and one past the last direction of each run of one colour, and the colour. Runs may end beyond ANGLES."""
-    calm = np.abs(around - np.roll(around, -2, axis=0)).max(axis=1) <= reach  # nan is not calm
+def _no_wedge(runs: list[Run], known: Floats) -> int | None:
+    """The run that is a blurred border, or else has a colour that no wedge has."""
+    sizes = [run[1] - run[0] for run in runs]
+    if min(sizes) <= BLUR:
+        return int(np.argmin(sizes))
+    off = [float(np.abs(known - run[2]).max(axis=1).min()) for run in runs]
+    return int(np.argmax(off)) if max(off) > STRANGE else None
+
+
+def _joined(runs: list[Run], reach: float) -> list[Run]:
+    """Neighbours of one colour made one."""
+    joined: list[Run] = []
+    for run in runs:
+        if joined and np.abs(joined[-1][2] - run[2]).max() <= reach:
+            joined[-1] = (joined[-1][0], run[1], joined[-1][2])
+        else:
+            joined.append(run)
+    if len(joined) > 1 and np.abs(joined[-1][2] - joined[0][2]).max() <= reach:
+        joined[0] = (joined.pop()[0] - ANGLES, *joined[0][1:])
+    return joined
+
+
+def _runs(around: Floats, reach: float, lag: int) -> list[Run]:
+    """First and one past the last direction of each run of one colour, and the colour. Runs may end beyond ANGLES.
+
+    A border of two colours changes within `lag` directions.
+    """
+    calm = largest(around - np.roll(around, -lag, axis=0)) <= reach  # nan is not calm
     if calm.all() or not calm.any():
         return []
     first = int(np.flatnonzero(~calm)[0]) + 1
     turned = np.roll(calm, -first)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], turned, [False]]).astype(np.int8))).reshape(-1, 2)
-    runs: list[tuple[int, int, Floats]] = []
+    runs: list[Run] = []
     for a, b in edges.tolist():
-        if b - a + 2 >= LEAST:
-            colour = np.median(around[(np.arange(a, b + 2) + first) % ANGLES], axis=0)
-            if runs and np.abs(runs[-1][2] - colour).max() <= 2 * reach:
-                runs[-1] = (runs[-1][0], b + 2 + first, runs[-1][2])
-            else:
-                runs.append((a + first, b + 2 + first, colour))
-    if len(runs) > 1 and np.abs(runs[-1][2] - runs[0][2]).max() <= 2 * reach:
-        runs[0] = (runs.pop()[0] - ANGLES, *runs[0][1:])
-    return runs
+        if b - a + lag >= LEAST:
+            colour = np.median(around[(np.arange(a, b + lag) + first) % ANGLES], axis=0)
+            runs.append((a + first, b + lag + first, colour))
+    return _joined(runs, 2 * reach)
 
 
 def _order(around: Floats, known: Floats) -> Array:
