@@ -90,7 +90,7 @@ def _layers_under(panel: Panel, bars: Sequence[Bar], base: float) -> list[Floats
     profile = np.median(panel.rgb[low:high, middle], axis=1)
     if len(profile) < TOUCHES:
         return []
-    runs = _flat_runs(profile, panel.legend[low:high, middle].all(axis=1), panel.reach)
+    runs = _flat_runs(profile, np.asarray(panel.legend[low:high, middle].all(axis=1)), panel.reach)
     colours = [np.median(profile[a:b], axis=0) for a, b in runs]
     colours = [colour for colour in colours if np.abs(colour - panel.ground).max() > panel.reach]
     return colours if start < base else colours[::-1]

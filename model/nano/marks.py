@@ -18,13 +18,13 @@ def points(panel: Panel, colour: str) -> tuple[Floats, Floats] | None:
     if not len(kept):
         return None
     usual = _usual_area(stats[kept])
-    found = []
+    found: list[tuple[float, ...]] = []
     for index in kept:
         box = stats[index]
         if box[cv2.CC_STAT_AREA] < 0.3 * usual:
             continue
         count = max(1, round(box[cv2.CC_STAT_AREA] / usual))
-        found += [tuple(middles[index] + 0.5)] if count == 1 else _split(labels, index, box, count)
+        found += [tuple(middles[index] + 0.5)] if count == 1 else _split(labels, int(index), box, count)
     if not found:
         return None
     found.sort()
@@ -57,5 +57,5 @@ def _split(labels: Array, index: int, box: Array, count: int) -> list[tuple[floa
     count = min(count, 12)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.3)
     cv2.setRNGSeed(0)
-    _, _, centres = cv2.kmeans(pixels, count, None, stop, 2, cv2.KMEANS_PP_CENTERS)
+    _, _, centres = cv2.kmeans(pixels, count, None, stop, 2, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
     return [(float(cx) + x + 0.5, float(cy) + y + 0.5) for cx, cy in centres]

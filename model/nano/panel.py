@@ -146,7 +146,7 @@ class Panel:
         clings = []
         for rival in self.others:
             worn = (_off(self.rgb, rival) <= self.reach) & ~self.legend
-            clings.append(np.count_nonzero(worn & beside) >= 0.6 * max(np.count_nonzero(worn), 1))
+            clings.append(np.count_nonzero(worn & beside) >= 0.6 * max(int(np.count_nonzero(worn)), 1))
         return np.array(clings, bool)
 
     def _darker(self, colour: Floats) -> Bools:

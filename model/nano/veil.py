@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from model.records import TextBox
 
 Array = NDArray[Any]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+Floats = NDArray[Any]
+Bools = NDArray[Any]
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 SAMPLE = 3.8  # width of a legend's sample and the space beside it, in heights of its text
@@ -77,7 +77,7 @@ def unveil(rgb: Array, entries: Sequence[Box], ground: Floats, known: Floats, re
         raw |= largest(rgb[whole] - colour) <= reach
     shown, solid = plain & (away > 4), raw & ~plain & (away > reach) & ~hidden[whole]
     if np.count_nonzero(shown) < 2 * np.count_nonzero(solid) or np.count_nonzero(shown) < SOME:
-        return hidden, np.count_nonzero(solid) >= SOME  # it has no ground, or nothing is behind it
+        return np.asarray(hidden), bool(np.count_nonzero(solid) >= SOME)  # it has no ground, or nothing is behind it
     near, far = (cv2.dilate((~plain).view(np.uint8), np.ones((size, size), np.uint8)) > 0 for size in (3, 5))
     hidden[whole] = near | (far & hidden[whole])
     rgb[whole] = np.where(plain[..., None], np.clip(bare, 0, 255), rgb[whole])

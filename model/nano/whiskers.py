@@ -114,7 +114,7 @@ def _outlined(panel: Panel, column: int) -> Box | None:
     """The box whose level strokes cross a column: those of the greatest width are its edges and its median."""
     away = _away(panel)
     ink = away >= max(0.45 * float(away[:, column - ASIDE : column + ASIDE + 1].max()), DARK)
-    strokes = [found for row in np.flatnonzero(ink[:, column]) if (found := _level(ink[row], row, column))]
+    strokes = [found for row in np.flatnonzero(ink[:, column]) if (found := _level(ink[row], int(row), column))]
     if len(strokes) < 2:
         return None
     widest = max(right - left for _, left, right in strokes)
