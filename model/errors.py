@@ -6,7 +6,8 @@ ChartloopError
 ├── SandboxUnavailable   the sandbox cannot run programs here, or broke while doing so
 ├── GeneratorError       the model could not be asked
 │   ├── GeneratorUnreachable   wrong base URL, refused connection, time-out
-│   └── ModelNotFound          the server or the disk does not have that model
+│   ├── ModelNotFound          the server or the disk does not have that model
+│   └── QuestionTooLong        the model works, but this question is longer than it reads
 └── StorageError         the database cannot be used
 """
 
@@ -36,6 +37,10 @@ class GeneratorUnreachable(GeneratorError):
 
 
 class ModelNotFound(GeneratorError):
+    pass
+
+
+class QuestionTooLong(GeneratorError):
     pass
 
 

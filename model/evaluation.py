@@ -3,6 +3,7 @@
 The folder holds NAME.png with either NAME.py, a reference program that is run in the sandbox for its facts, or
 NAME.json, reference facts. The loop runs as it does for a person, without a look at the reference; then each turn's
 best program so far is compared with it. A program that fails counts 0 in every metric and the denominator is always n.
+A question that the model cannot take ends its chart and not the evaluation: what the turns before it gave counts, or 0.
 Published facts hold no data: data is averaged over the charts that have some, and None without any.
 
 Leaves out: printing (app/cli.py), comparing two models (training/gate.py).
@@ -14,19 +15,19 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from model.errors import BadInput
+from model.errors import BadInput, QuestionTooLong
 from model.generators import Generator, Sampling
 from model.hints import read_hints
 from model.ocr import TextReader
 from model.progress import Record
-from model.records import Chart, Execution, FigureFacts, JsonDict, Pixels, Score, Turn
+from model.records import Chart, Execution, FigureFacts, Hints, JsonDict, Outcome, Pixels, Score, Turn
 from model.repair import GREEDY, Runner, TurnDone, repair
 from model.sandbox.wire import reference_from_json
 from model.scoring import low_level, score_against
@@ -39,15 +40,20 @@ OWN = {"data_f1": "data", "visual": "visual"}
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One chart of the folder with what is known of it."""
+    """One chart of the folder with what is known of it. `reading_s` is the time that its hints took."""
 
     chart: Chart
     facts: FigureFacts
+    reading_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class EvalItem:
-    """What became of one chart. `by_turn` holds the score of the best program after each turn that was made."""
+    """What became of one chart. `by_turn` holds the score of the best program after each turn that was made.
+
+    `kinds` counts the drawing calls of the reference. `rendering` is what the best turn drew; only the caller's
+    progress sees it, because a report of a thousand charts has to fit in memory.
+    """
 
     name: str
     outcome: str
@@ -55,6 +61,11 @@ class EvalItem:
     code: str
     error: str
     by_turn: tuple[Score, ...]
+    best_turn: int = 0  # 0: the model was never asked, or could not be
+    turn_seconds: tuple[float, ...] = ()  # of each turn alone
+    reading_s: float = 0.0
+    kinds: dict[str, int] = field(default_factory=dict)
+    rendering: Pixels | None = field(default=None, compare=False, repr=False)
 
     @property
     def score(self) -> Score:
@@ -64,11 +75,17 @@ class EvalItem:
         """The score of the best program after so many turns; a loop that stopped early keeps its last."""
         return self.by_turn[min(turn, len(self.by_turn)) - 1] if self.by_turn else Score(execution=0.0)
 
+    def waited(self, turn: int) -> float:
+        """Seconds until that turn was done as a person waits them: with the hints, without looks at the reference."""
+        return self.reading_s + sum(self.turn_seconds[:turn])
+
     def to_json(self) -> JsonDict:
         return {
             "name": self.name,
+            "kinds": self.kinds,
             "outcome": self.outcome,
             "turns": len(self.by_turn),
+            "best_turn": self.best_turn,
             "seconds": round(self.seconds, 3),
             **mean_metrics([self.score]),
             "error": self.error,
@@ -107,13 +124,13 @@ def evaluate(
     folder: Path,
     generator: Generator,
     sandbox: Runner,
-    reader: TextReader,
+    reader: TextReader | None,
     turns: int = 4,
     limit: int | None = None,
     progress: Progress | None = None,
     sampling: Sampling = GREEDY,
 ) -> EvalReport:
-    """Run the loop on the first `limit` charts of the folder, by name.
+    """Run the loop on the first `limit` charts of the folder, by name; without a reader, with no hints at all.
 
     Raises BadInput for a folder without charts, an unreadable file or a reference that fails, and what the generator
     and the sandbox raise when they break.
@@ -123,9 +140,10 @@ def evaluate(
     items: list[EvalItem] = []
     for path in paths:
         reference = load_reference(path, sandbox, reader)
-        items.append(_evaluated(reference, generator, sandbox, turns, sampling))
+        item = _evaluated(reference, generator, sandbox, turns, sampling)
+        items.append(replace(item, rendering=None))
         if progress is not None:
-            progress(len(items), len(paths), items[-1])
+            progress(len(items), len(paths), item)
     return EvalReport(tuple(items), turns, time.monotonic() - started)
 
 
@@ -150,12 +168,25 @@ def chart_paths(folder: Path) -> list[Path]:
     return paths
 
 
-def load_reference(path: Path, sandbox: Runner, reader: TextReader) -> Reference:
+def load_reference(path: Path, sandbox: Runner, reader: TextReader | None) -> Reference:
     """The chart at `path` with its hints, and its reference facts. Raises BadInput."""
-    pixels = _picture(path)
+    pixels = read_picture(path)
     facts = _facts(path, sandbox)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Reference(Chart(digest, path.stem, pixels, read_hints(pixels, reader)), facts)
+    started = time.monotonic()
+    hints = read_hints(pixels, reader) if reader else Hints()
+    return Reference(Chart(digest, path.stem, pixels, hints), facts, time.monotonic() - started)
+
+
+def read_picture(path: Path) -> Pixels:
+    """RGB pixels; what is transparent is white, as on a page. Raises BadInput."""
+    try:
+        with Image.open(path) as image:
+            layers = image.convert("RGBA")
+    except (OSError, UnidentifiedImageError) as error:
+        raise BadInput(f"{path.name} is no picture that can be read: {error}") from error
+    page = Image.new("RGBA", layers.size, "white")
+    return np.asarray(Image.alpha_composite(page, layers).convert("RGB"))
 
 
 def mean_metrics(scores: Sequence[Score]) -> dict[str, float | None]:
@@ -175,20 +206,29 @@ def _mean(values: Sequence[float]) -> float | None:
 
 def _evaluated(reference: Reference, generator: Generator, sandbox: Runner, turns: int, sampling: Sampling) -> EvalItem:
     started = time.monotonic()
-    record, scores = Record(), []
-    for turn in _turns(reference.chart, generator, sandbox, turns, sampling):
-        record.add(turn)
-        if record.best is turn:
-            score = score_against(reference.facts, turn.execution, reference.chart.pixels)
-        scores.append(score)
+    record, scores, refusal = Record(), [], ""
+    try:
+        for turn in _turns(reference.chart, generator, sandbox, turns, sampling):
+            record.add(turn)
+            if record.best is turn:
+                score = score_against(reference.facts, turn.execution, reference.chart.pixels)
+            scores.append(score)
+    except QuestionTooLong as error:
+        refusal = str(error)
     best = record.best
+    execution = best.execution if best else Execution(Outcome.ERROR, refusal)
     return EvalItem(
         name=reference.chart.name,
-        outcome=best.execution.outcome.value if best else "cancelled",
+        outcome=execution.outcome.value,
         seconds=time.monotonic() - started,
         code=best.answer.code if best else "",
-        error=best.execution.error if best else "",
-        by_turn=tuple(scores),
+        error=execution.error or refusal,
+        by_turn=tuple(scores) or (score_against(reference.facts, execution, reference.chart.pixels),),
+        best_turn=best.index if best else 0,
+        turn_seconds=tuple(turn.seconds for turn in record.turns),
+        reading_s=reference.reading_s,
+        kinds=dict(reference.facts.types),
+        rendering=execution.pixels,
     )
 
 
@@ -224,14 +264,3 @@ def _run_reference(name: str, code: str, sandbox: Runner) -> Execution:
     if not execution.outcome.ran or execution.facts is None:
         raise BadInput(f"{name} cannot serve as a reference, it ended with {execution.outcome}: {execution.error}")
     return execution
-
-
-def _picture(path: Path) -> Pixels:
-    """RGB pixels; what is transparent is white, as on a page."""
-    try:
-        with Image.open(path) as image:
-            layers = image.convert("RGBA")
-    except (OSError, UnidentifiedImageError) as error:
-        raise BadInput(f"{path.name} is no picture that can be read: {error}") from error
-    page = Image.new("RGBA", layers.size, "white")
-    return np.asarray(Image.alpha_composite(page, layers).convert("RGB"))

@@ -1,5 +1,6 @@
 """`python -m training COMMAND`: the commands that make a better model.
 
+evaluate   figures with intervals and a gallery for a model on a folder of charts (training/evaluate.py)
 sft        supervised training of the built-in model (training/sft.py)
 """
 
@@ -7,9 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from training import sft
+from training import evaluate, sft
 
-COMMANDS = {"sft": sft.main}
+COMMANDS = {"evaluate": evaluate.main, "sft": sft.main}
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from model.errors import GeneratorError, GeneratorUnreachable, ModelNotFound
+from model.errors import GeneratorError, GeneratorUnreachable, ModelNotFound, QuestionTooLong
 from model.records import JsonDict
 
 CONNECT_TIMEOUT_S = 5.0
@@ -122,7 +122,10 @@ class Server:
             said = _message(json.loads(said))
         except ValueError:
             said = said[:300]
-        return GeneratorError(f"{self.base_url} refused the question ({response.status_code}): {said}")
+        # There is no code for it; vLLM, llama.cpp and OpenAI all speak of their context then.
+        too_long = response.status_code == 413 or (response.status_code == 400 and "context" in said.lower())
+        kind = QuestionTooLong if too_long else GeneratorError
+        return kind(f"{self.base_url} refused the question ({response.status_code}): {said}")
 
     def _no_entry(self, response: httpx.Response) -> GeneratorError:
         given = "the API key that was sent" if self._headers else "a request without an API key"

@@ -31,7 +31,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from model.errors import GeneratorError, ModelNotFound
+from model.errors import GeneratorError, ModelNotFound, QuestionTooLong
 from model.generators import Chunk, Sampling
 from model.generators.background import Background, Stop
 from model.prompt import Codec, Message, codec_for, write_answer
@@ -137,7 +137,7 @@ class TransformersGenerator:
         """
         context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
         if asked >= context:
-            raise GeneratorError(
+            raise QuestionTooLong(
                 f"the question takes {asked} tokens, but {self.name} reads {context}: use a smaller picture"
             )
         allowed = self._model.generation_config.max_new_tokens or wanted

@@ -1,0 +1,241 @@
+"""Measures a model on a folder of charts: figures with intervals, figures by kind of chart, and a page to look at.
+
+    python -m training.synthesis.heldout runs/heldout --count 100
+    python -m training evaluate runs/heldout --model runs/sft/model --turns 1 --out runs/eval
+
+The folder is one that `chartloop eval` takes, the model one in Hugging Face's layout. Prints two tables and writes
+OUT/report.json and OUT/gallery.html. An interval holds 95 % of what means over as many charts, drawn again with
+replacement, come to: it says how far the choice of charts alone moves a figure. Seconds are what a person waits for one
+chart, hints included. Leaves out: how scores are made (model/evaluation.py), servers (`chartloop eval`), and the
+question which of two models is better.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.errors import ChartloopError
+from model.evaluation import EvalItem, EvalReport, chart_paths, evaluate, mean_metrics, read_picture
+from model.generators import Generator, Sampling
+from model.ocr import TextReader
+from model.records import JsonDict
+from model.repair import Runner
+from model.sandbox import Sandbox
+from training import gallery
+
+BUILT_IN = Path(__file__).resolve().parent.parent / "model" / "nano"
+SAMPLING = Sampling(max_new_tokens=1536)  # as the application asks when nothing else is set
+RESAMPLES, SEED = 2000, 0
+
+SHARES = {
+    "execution_rate": "runs",
+    "text_f1": "texts",
+    "layout_f1": "panels",
+    "type_f1": "kinds",
+    "colour_f1": "colours",
+    "low_level": "mean of the four",
+    "data_f1": "data",
+    "visual": "visual",
+}
+LABELS = {**SHARES, "seconds": "median s/chart"}
+BY_KIND = ("low_level", "text_f1", "layout_f1", "type_f1", "colour_f1", "data_f1")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure over all charts, and the interval of its bootstrap."""
+
+    value: float
+    low: float
+    high: float
+
+    def to_json(self) -> JsonDict:
+        return {"value": round(self.value, 4), "low": round(self.low, 4), "high": round(self.high, 4)}
+
+
+def estimate(
+    values: Sequence[float | None], statistic: Callable[..., Any] = np.mean, resamples: int = RESAMPLES
+) -> Estimate | None:
+    """`statistic` over the values that are known, None without any. The same seed every time: charts are drawn alike
+    for each metric, and a report can be made again.
+    """
+    known = np.array([value for value in values if value is not None], float)
+    if not len(known):
+        return None
+    drawn = np.random.default_rng(SEED).integers(len(known), size=(resamples, len(known)))
+    low, high = np.percentile(statistic(known[drawn], axis=1), (2.5, 97.5))
+    return Estimate(float(statistic(known)), float(low), float(high))
+
+
+def estimates(items: Sequence[EvalItem], turn: int) -> dict[str, Estimate | None]:
+    """Every share of the report at the best program after so many turns, and the median of the seconds until then."""
+    rows = [mean_metrics([item.after(turn)]) for item in items]
+    shares = {name: estimate([row[name] for row in rows]) for name in SHARES}
+    return shares | {"seconds": estimate([item.waited(turn) for item in items], np.median)}
+
+
+def kind_of(item: EvalItem) -> str:
+    """The drawing call that the reference makes most often; of equal ones the first by name."""
+    return min(item.kinds, key=lambda name: (-item.kinds[name], name), default="none")
+
+
+def by_kind(items: Sequence[EvalItem]) -> list[JsonDict]:
+    """Means at the end of the loop for each kind of chart, the most frequent first."""
+    groups: dict[str, list[EvalItem]] = defaultdict(list)
+    for item in items:
+        groups[kind_of(item)].append(item)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    means = [(kind, len(group), mean_metrics([item.score for item in group])) for kind, group in ordered]
+    return [{"kind": kind, "n": count, **{name: mean[name] for name in BY_KIND}} for kind, count, mean in means]
+
+
+def card(item: EvalItem, folder: Path) -> gallery.Card:
+    """What the gallery shows of one chart; the pictures are made small here, while the rendering is still there."""
+    return gallery.Card(
+        name=item.name,
+        kind=kind_of(item),
+        kinds=item.kinds,
+        outcome=item.outcome,
+        error=item.error,
+        code=item.code,
+        best_turn=item.best_turn,
+        turns=len(item.by_turn),
+        seconds=item.waited(len(item.by_turn)),
+        metrics=mean_metrics([item.score]),
+        first=mean_metrics([item.after(1)]),
+        original=gallery.thumbnail(read_picture(folder / f"{item.name}.png")),
+        rendering="" if item.rendering is None else gallery.thumbnail(item.rendering),
+    )
+
+
+def measure(
+    folder: Path,
+    out: Path,
+    generator: Generator,
+    sandbox: Runner,
+    reader: TextReader | None,
+    turns: int = 4,
+    limit: int | None = None,
+) -> JsonDict:
+    """Evaluates, writes report.json and gallery.html into `out`, returns the report. Raises what evaluate raises."""
+    out.mkdir(parents=True, exist_ok=True)  # before the hours that a report may take
+    cards: list[gallery.Card] = []
+
+    def keep(done: int, total: int, item: EvalItem) -> None:
+        cards.append(card(item, folder))
+        low_level = cards[-1].metrics["low_level"]
+        print(f"{done}/{total}  {item.name}: {item.outcome}, {percent(low_level)}", file=sys.stderr, flush=True)
+
+    report = evaluate(folder, generator, sandbox, reader, turns, limit, keep, SAMPLING)
+    document = {
+        "model": generator.name,
+        "folder": str(folder),
+        "hints": reader is not None,
+        "peak_memory_mb": peak_memory_mb(),
+        "estimates": {"first": _json(estimates(report.items, 1)), "final": _json(estimates(report.items, turns))},
+        "by_kind": by_kind(report.items),
+        **report.to_json(),
+    }
+    (out / "report.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    page = gallery.page(f"{generator.name} on {folder.name}", headline(document, report), _tiles(document), cards)
+    (out / "gallery.html").write_text(page, encoding="utf-8")
+    return document
+
+
+def peak_memory_mb() -> int:
+    """The most that this process held at once; programs run in others."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def headline(document: JsonDict, report: EvalReport) -> str:
+    hints = "with hints" if document["hints"] else "without hints"
+    turns = f"up to {report.turns} turns" if report.turns > 1 else "one turn"
+    return f"{len(report.items)} charts, {turns}, {hints}, {report.seconds:.0f} s in all"
+
+
+def percent(value: float | None) -> str:
+    """A share in [0, 1] as people read it; a dash where nothing could be judged."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def tables(document: JsonDict) -> str:
+    """What is printed: a line for each metric, and a line for each kind of chart."""
+    first, final = document["estimates"]["first"], document["estimates"]["final"]
+    head = ["", "after turn 1", "95 %", f"after turn {len(document['by_turn'])}", "95 %"]
+    rows = [[label, *_cells(name, first[name]), *_cells(name, final[name])] for name, label in LABELS.items()]
+    kinds = [[row["kind"], str(row["n"]), *(percent(row[name]) for name in BY_KIND)] for row in document["by_kind"]]
+    return "\n\n".join(map(_aligned, ([head, *rows], [["kind", "n", *(LABELS[name] for name in BY_KIND)], *kinds])))
+
+
+def _cells(name: str, found: JsonDict | None) -> list[str]:
+    if found is None:
+        return ["–", ""]
+    worded = (lambda value: f"{value:.1f}") if name == "seconds" else percent
+    return [worded(found["value"]), f"{worded(found['low'])} to {worded(found['high'])}"]
+
+
+def _tiles(document: JsonDict) -> list[gallery.Tile]:
+    first, final = document["estimates"]["first"], document["estimates"]["final"]
+    said = [(label, _cells(name, first[name]), _cells(name, final[name])) for name, label in LABELS.items()]
+    return [gallery.Tile(label, end[0], end[1], f"turn 1: {start[0]}") for label, start, end in said]
+
+
+def _json(found: dict[str, Estimate | None]) -> dict[str, JsonDict | None]:
+    return {name: one.to_json() if one else None for name, one in found.items()}
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell; the first to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    numbers = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+    return "  ".join([row[0].ljust(widths[0]), *numbers]).rstrip()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training evaluate", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", metavar="DIR", type=Path, help="holds NAME.png with NAME.py or NAME.json")
+    parser.add_argument("--model", type=Path, default=BUILT_IN, help="a folder; the built-in model if not given")
+    parser.add_argument("--turns", type=_positive, default=4)
+    parser.add_argument("--limit", type=_positive, help="only the first so many charts, by name")
+    parser.add_argument("--out", type=Path, default=Path("runs/eval"))
+    parser.add_argument(
+        "--no-hints", action="store_true", help="the picture alone; nothing then tells the loop of missing texts"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    asked = _parsed(arguments)
+    try:
+        chart_paths(asked.folder)  # a wrong folder is said before a model is loaded
+        from model.generators.transformers import TransformersGenerator  # takes seconds to import
+
+        generator = TransformersGenerator(asked.model, name=str(asked.model))
+        reader = None if asked.no_hints else TextReader()
+        with Sandbox(workers=1) as sandbox:
+            document = measure(asked.folder, asked.out, generator, sandbox, reader, asked.turns, asked.limit)
+    except ChartloopError as error:
+        sys.exit(str(error))
+    print(tables(document))
+    print(f"\npeak memory {document['peak_memory_mb']} MB\n{asked.out / 'report.json'}\n{asked.out / 'gallery.html'}")
