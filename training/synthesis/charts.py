@@ -149,7 +149,7 @@ class _Figure:
         upright = "horizontal" not in panel.layers[0].words and panel.legend in ("", "upper left", "lower left")
         if kind not in ("line", "bar", "scatter") or min(size) < 4 or not (upright and reach) or panel.y.log:
             return [panel]
-        if reach[1] <= reach[0] or self.rng.random() > 0.12:
+        if reach[1] <= reach[0] or self.rng.random() > 0.2:
             return [panel]
         low, span = reach[0], reach[1] - reach[0]
         top = float(f"{low + span * 2.2:.3g}")

@@ -61,13 +61,14 @@ _PUBLISHED = (  # the usual palettes of journals and of design guides
     _hexes("66C2A5 FC8D62 8DA0CB E78AC3 A6D854 FFD92F E5C494 B3B3B3"),
     _hexes("E24A33 348ABD 988ED5 777777 FBC15E 8EBA42 FFB5B8"),
 )
-_LIGHTEST, _DARKEST = 0.9, 0.3  # luminance of what is still seen on white, on black
+SURFACE, INK = 0.9, 0.78  # luminance up to which a filled surface, a thin line or a dot is seen on white
+_DARKEST = 0.3  # from which on it is seen on black
 
 
-def palette(rng: np.random.Generator, count: int, dark: bool = False) -> tuple[str, ...]:
+def palette(rng: np.random.Generator, count: int, dark: bool = False, lightest: float = SURFACE) -> tuple[str, ...]:
     """`count` distinct colours as "#rrggbb", to be seen on white, or on black if `dark`."""
     maker = _MAKERS[int(rng.choice(len(_MAKERS), p=_SHARES))]
-    chosen = [_seen(colour, dark) for colour in maker(rng, count)]
+    chosen = [_seen(colour, dark, lightest) for colour in maker(rng, count)]
     return tuple(chosen if len(set(chosen)) == count else _distinct(chosen))
 
 
@@ -140,13 +141,13 @@ def luminance(colour: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-def _seen(colour: str, dark: bool) -> str:
+def _seen(colour: str, dark: bool, lightest: float) -> str:
     """The colour, or one of its hue that stands out from the ground."""
     rgb, light = np.array(colors.to_rgb(colour)), luminance(colour)
     if dark and light < _DARKEST:
         rgb = rgb + (1 - rgb) * (_DARKEST + 0.15 - light)
-    if not dark and light > _LIGHTEST:
-        rgb = rgb * (_LIGHTEST / light)
+    if not dark and light > lightest:
+        rgb = rgb * (lightest / light)
     return str(colors.to_hex(tuple(np.clip(rgb, 0, 1))))
 
 

@@ -42,8 +42,9 @@ def dressed(kit: Kit, panel: PanelSpec, title: float = 0.6) -> PanelSpec:
 def _title(kit: Kit, panel: PanelSpec) -> str:
     """No longer than the panel is wide: mostly broken in two where it would be, else shortened."""
     room = int(kit.frame.width * 9)
+    own = panel.x.label != panel.y.label
     for _ in range(4):
-        text = kit.talk.title(panel.x.label, panel.y.label)
+        text = kit.talk.title(*((panel.x.label, panel.y.label) if own else ()))
         if max(map(len, text.split("\n"))) <= room:
             return text
     return text.split("\n")[0][:room].rsplit(" ", 1)[0]
@@ -54,7 +55,8 @@ def _title(kit: Kit, panel: PanelSpec) -> str:
 
 def _with_legend(kit: Kit, panel: PanelSpec) -> PanelSpec:
     names = [series.label for layer in panel.layers for series in layer.series if series.label]
-    if not names or not kit.chance(0.94):
+    longest, width, height = max(map(len, names), default=0) * 0.1 + 0.5, kit.frame.width, kit.frame.height
+    if not names or longest > 0.75 * width or 0.22 * len(names) > 0.8 * height or not kit.chance(0.94):
         return without_legend(panel)
     place = _place(kit, panel, names)
     panel = replace(panel, legend=place, title="" if place == "outside top" else panel.title)
@@ -65,13 +67,20 @@ def _place(kit: Kit, panel: PanelSpec, names: list[str]) -> str:
     """Mostly inside; outside where there is room: above in the place of a title, below in that of a label."""
     in_line = (sum(map(len, names)) * 0.1 + 0.6 * len(names)) < kit.frame.width * min(1.0, 4 / len(names))
     if panel.layers[0].kind in ROUND:
-        return kit.pick(("upper right", "outside right", "best", "lower right", "outside right"))
+        return kit.pick(("upper right", "outside right", "best", "lower right", *("outside right",) * 4))
+    crowded = 0.22 * len(names) > 0.45 * kit.frame.height or max(map(len, names)) * 0.1 + 0.5 > 0.55 * kit.frame.width
+    if crowded and kit.frame.width > 3 and kit.chance(0.6) and not _twin(panel):
+        return "outside right"
     how = kit.weighted({"best": 0.45, "inside": 0.32, "right": 0.13, "top": 0.05, "bottom": 0.05})
     if how == "inside":
         return kit.pick((*_INNER[:4], *_INNER[:4], *_INNER))
     if how == "right" and max(map(len, names)) * 0.1 < 0.45 * kit.frame.width:
-        return "outside right" if not any("twin" in layer.words for layer in panel.layers) else "best"
+        return "outside right" if not _twin(panel) else "best"
     return f"outside {how}" if how in ("top", "bottom") and in_line else "best"
+
+
+def _twin(panel: PanelSpec) -> bool:
+    return any("twin" in layer.words for layer in panel.layers)
 
 
 def without_legend(panel: PanelSpec) -> PanelSpec:
@@ -96,9 +105,24 @@ def _bare(kit: Kit, panel: PanelSpec) -> PanelSpec:
 
 def _scaled(kit: Kit, panel: PanelSpec) -> PanelSpec:
     """Limits now and then, rounder and wider than the data."""
+    if panel.legend in _INNER or panel.legend == "best":
+        panel = _with_headroom(kit, panel)
     x = replace(panel.x, limits=_limits(kit, panel, "x")) if kit.chance(0.12) else panel.x
+    if panel.y.limits:
+        return replace(panel, x=x)
     y = replace(panel.y, limits=_limits(kit, panel, "y")) if kit.chance(0.18) else panel.y
     return replace(panel, x=x, y=y)
+
+
+def _with_headroom(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """Room for the legend above what fills the panel from below."""
+    layer, reach = panel.layers[0], extent(panel, "y")
+    if layer.kind not in ("bar", "area", "hist") or "horizontal" in layer.words or reach is None or panel.y.log:
+        return panel
+    if reach[0] < 0 or reach[1] <= 0 or not kit.chance(0.45):
+        return panel
+    top = float(f"{reach[1] * kit.pick((1.15, 1.25, 1.35, 1.5)):.2g}")
+    return replace(panel, y=replace(panel.y, limits=(0.0, top)))
 
 
 def _limits(kit: Kit, panel: PanelSpec, axis: str) -> tuple[float, float] | None:

@@ -24,10 +24,10 @@ def bars(kit: Kit) -> PanelSpec:
 
 
 def _single(kit: Kit, lying: bool) -> LayerSpec:
-    count = kit.count(2, min(14, kit.most_names(lying)))
+    count = kit.count(2 if kit.chance(0.1) else 3, min(14, kit.most_names(lying)))
     if kit.chance(0.05):
         count = kit.count(12, 20)
-    values = _turned(kit, kit.columns(count, 1)[0])
+    values = _turned(kit, _seen(kit.columns(count, 1))[0])
     colours = kit.colours(count) if kit.chance(0.35) else kit.colours(1)
     one = SeriesSpec(values, label=kit.labels(1, 0.1)[0], colours=colours)
     words = kit.some(0.3, "narrow", "wide")
@@ -49,7 +49,7 @@ def _several(kit: Kit, form: str, lying: bool) -> LayerSpec:
     stacked = form == "stacked"
     count = kit.count(2, min(9, kit.most_names(lying)))
     rows = kit.count(2, 6 if count <= 5 or stacked else 4)
-    columns = kit.columns(count, rows)
+    columns = _seen(kit.columns(count, rows))
     if stacked and kit.chance(0.25):
         columns = _to_hundred(kit, columns)
     names, colours, errors = kit.labels(rows), kit.colours(rows), not stacked and kit.chance(0.2)
@@ -78,6 +78,13 @@ def _named(kit: Kit, layer: LayerSpec, count: int, lying: bool) -> LayerSpec:
         step = float(kit.pick((1, 1, 1, 2, 5)))
         return replace(layer, x=tuple(first + i * step for i in range(count)))
     return replace(layer, categories=kit.categories(count, 26 if lying else 18))
+
+
+def _seen(columns: list[Values]) -> list[Values]:
+    """No bar is so short that it vanishes beside the longest, unless it is nothing at all."""
+    top = max(max(column) for column in columns)
+    least = float(f"{0.025 * top:.2g}")
+    return [tuple(max(value, least) if value else value for value in column) for column in columns]
 
 
 def _turned(kit: Kit, values: Values, below: float = 0.1) -> Values:

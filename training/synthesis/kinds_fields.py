@@ -78,7 +78,8 @@ def _field(kit: Kit) -> PanelSpec:
 def _plane(kit: Kit) -> tuple[AxisSpec, AxisSpec]:
     """Two axes with fixed ends, named by letters or by quantities."""
     first = kit.pick(_WINDOWS)
-    second = first if kit.chance(0.7) else kit.pick(_WINDOWS)
+    alike = [one for one in _WINDOWS if 0.5 <= (one[1] - one[0]) / (first[1] - first[0]) <= 2]  # hills are round
+    second = first if kit.chance(0.7) else kit.pick(alike)
     names = kit.pick(_LETTERS) if kit.chance(0.5) else (kit.label(), kit.label())
     return AxisSpec(names[0], first), AxisSpec(names[1], second)
 
@@ -111,7 +112,7 @@ def contour(kit: Kit) -> PanelSpec:
     series = _hills(kit, x, y, 4)
     if filled or kit.chance(0.6):
         return PanelSpec((LayerSpec("contour", series, words=(*words, kit.cmap())),), x, y)
-    colour = kit.colours(1)
+    colour = kit.inks(1)
     lines = tuple(SeriesSpec(one.y, one.x, one.hi, one.lo, colours=colour) for one in series)
     return PanelSpec((LayerSpec("contour", lines, words=tuple(word for word in words if word != "colorbar")),), x, y)
 
@@ -121,7 +122,7 @@ def quiver(kit: Kit) -> PanelSpec:
     first = kit.pick(_WINDOWS[:2] + _WINDOWS[3:6])
     second = first if kit.chance(0.7) else kit.pick(_WINDOWS[:2])
     size = (float(kit.count(5, 18)),) * 2 if kit.chance(0.7) else (float(kit.count(5, 18)), float(kit.count(5, 14)))
-    series = SeriesSpec(second, first, hi=size, colours=kit.colours(1))
+    series = SeriesSpec(second, first, hi=size, colours=kit.inks(1))
     pattern = kit.pick([word for word in grammar.LAYER_WORDS if word.startswith("pattern:")])
     return PanelSpec((LayerSpec("quiver", (series,), words=(pattern,)),), across, up)
 
@@ -158,7 +159,7 @@ def bars3d(kit: Kit) -> PanelSpec:
 
 def points3d(kit: Kit) -> PanelSpec:
     rows = kit.count(1, 3)
-    colours, names = kit.colours(rows), kit.labels(rows)
+    colours, names = kit.inks(rows), kit.labels(rows)
     marked = kit.chance(0.3)
     series = []
     for index in range(rows):
@@ -176,7 +177,7 @@ def points3d(kit: Kit) -> PanelSpec:
 
 def curve3d(kit: Kit) -> PanelSpec:
     rows, count = kit.count(1, 2), kit.count(20, 45)
-    colours, names, shape = kit.colours(rows), kit.labels(rows), kit.pick(_CURVES)
+    colours, names, shape = kit.inks(rows), kit.labels(rows), kit.pick(_CURVES)
     series = []
     for index in range(rows):
         x, y, z = (rounded(axis, 3) for axis in shape(kit, np.linspace(0, 1, count)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from model.nano import grammar
 from model.nano.spec import AxisSpec
-from training.synthesis.colours import palette
+from training.synthesis.colours import INK, SURFACE, palette
 from training.synthesis.tables import Tables
 from training.synthesis.words import Words
 
@@ -41,6 +41,7 @@ class Kit:
         self.table = tables.sample(self.form, kind)
         self.words = Words(self.form)
         self.talk = self.words.retold(rng)
+        self._first, self._named = int(rng.integers(len(self.table.columns))), 0
 
     # ---- choices of form ---------------------------------------------------------------------------------------
 
@@ -69,6 +70,8 @@ class Kit:
 
     def most_names(self, lying: bool = False) -> int:
         """As many categories as have room along an axis."""
+        if self.frame.crowd >= 6:
+            return 4
         return max(3, int(self.frame.height * 2.6 if lying else self.frame.width * 1.9))
 
     # ---- numbers -----------------------------------------------------------------------------------------------
@@ -103,6 +106,8 @@ class Kit:
         pool = [np.asarray(column.values, float) for column in self.table.columns if len(column.values) >= 2]
         first = self._cut(pool[int(self.rng.integers(len(pool)))], count)
         scale = np.abs(first).mean() or 1.0
+        if self.frame.crowd > 1:  # panels of one column must not be copies
+            first = first * self.rng.uniform(0.8, 1.2, count)
         chosen = [first]
         for column in pool:
             cut = np.resize(column, count)
@@ -134,7 +139,7 @@ class Kit:
     # ---- names and looks ---------------------------------------------------------------------------------------
 
     def categories(self, count: int, longest: int = 22) -> tuple[str, ...]:
-        names = [name for name in self.table.categories if len(name) <= longest]
+        names = [name for name in dict.fromkeys(self.table.categories) if len(name) <= longest]
         if len(names) >= count and self.chance(0.4):
             return tuple(names[:count])
         maker = self.words.short_categories if self.chance(0.3) else self.words.categories
@@ -151,10 +156,18 @@ class Kit:
         """The figure's palette, the same in every panel."""
         return palette(np.random.default_rng(self.frame.paint), count, self.frame.dark)
 
+    def inks(self, count: int) -> tuple[str, ...]:
+        """The same for lines and dots, which are not seen in the lightest colours."""
+        lightest = INK if self.chance(0.9) else SURFACE
+        return palette(np.random.default_rng(self.frame.paint), count, self.frame.dark, lightest)
+
     def label(self, share: float = 0.85) -> str:
+        """A name for an axis, another one each time."""
         words = self.words if self.chance(0.55) else self.talk
-        column = self.table.columns[int(self.rng.integers(len(self.table.columns)))]
-        made = words.axis_label(column.header, column.unit)
+        self._named += 1
+        column = self.table.columns[(self._first + self._named) % len(self.table.columns)]
+        header = column.header if self._named <= len(self.table.columns) else ""
+        made = words.axis_label(header, column.unit)
         room = int(13 * min(self.frame.width, self.frame.height * 1.1))
         return made if self.chance(share) and len(made) <= room else ""
 

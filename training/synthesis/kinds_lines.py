@@ -31,8 +31,8 @@ def abscissa(kit: Kit, count: int) -> Abscissa:
         return Abscissa(tuple(names))
     if len(kit.table.x) >= count and kit.chance(0.5):
         return Abscissa(x=kit.table.x[:count])
-    how = kit.weighted({"steps": 0.6, "years": 0.2, "powers": 0.1 if count <= 12 else 0.0, "between": 0.1})
-    if how == "years":
+    how = kit.weighted({"steps": 0.6, "years": 0.2, "powers": 0.15 if count <= 12 else 0.0, "between": 0.1})
+    if how == "years" and count >= 4:
         year = int(kit.form.integers(1950, max(1951, 2026 - count)))
         return Abscissa(x=tuple(float(year + i) for i in range(count)))
     if how == "powers":
@@ -52,7 +52,7 @@ def lines(kit: Kit) -> PanelSpec:
     if how == "density":
         return density(kit)
     rows = 1 if how == "stem" else kit.count(1, 6)
-    across = abscissa(kit, _length(kit, rows))
+    across = abscissa(kit, min(30, _length(kit, rows)) if how == "stem" else _length(kit, rows))
     count = len(across.categories or across.x)
     series = _styled(kit, courses(kit, count, rows))
     if how == "band":
@@ -68,7 +68,7 @@ def small_lines(kit: Kit) -> PanelSpec:
     """One or two lines without names, for an inset."""
     rows, count = kit.count(1, 2), kit.count(5, 25)
     first, step = kit.pick(((0.0, 1.0), (0.0, 0.1), (10.0, 5.0), (100.0, 10.0)))
-    colours = kit.colours(rows)
+    colours = kit.inks(rows)
     series = [SeriesSpec(y, colours=(c,)) for y, c in zip(courses(kit, count, rows), colours, strict=True)]
     return PanelSpec((LayerSpec("line", tuple(series), x=tuple(round(first + i * step, 4) for i in range(count))),))
 
@@ -82,7 +82,7 @@ def _length(kit: Kit, rows: int) -> int:
 def _styled(kit: Kit, columns: list[Values]) -> list[SeriesSpec]:
     """Colours, names and marks of the lines: all alike, or each with its own."""
     rows, short = len(columns), len(columns[0]) <= 24
-    colours, names = kit.colours(rows), kit.labels(rows)
+    colours, names = kit.inks(rows), kit.labels(rows)
     alike, marked = kit.chance(0.45), short and kit.chance(0.62)
     style = "solid" if kit.chance(0.85) else kit.pick(grammar.LINE_STYLES)
     marker = kit.marker()
@@ -104,7 +104,9 @@ def _with_band(kit: Kit, series: SeriesSpec) -> SeriesSpec:
 
 def _spans_decades(kit: Kit, series: list[SeriesSpec]) -> bool:
     heights = [value for one in series for value in one.y]
-    return min(heights) > 0 and kit.chance(0.5 if max(heights) / min(heights) > 100 else 0.03)
+    if min(heights) <= 0 or max(heights) / min(heights) < 8:
+        return False
+    return kit.chance(0.75 if max(heights) / min(heights) > 60 else 0.12)
 
 
 def density(kit: Kit) -> PanelSpec:
@@ -113,7 +115,7 @@ def density(kit: Kit) -> PanelSpec:
     samples = [kit.sample(60) for _ in range(rows)]
     centre, spread = float(np.mean(samples[0])), float(np.std(samples[0])) or 1.0
     x = np.linspace(centre - 3.5 * spread, centre + 3.5 * spread, count)
-    colours, names = kit.colours(rows), kit.labels(rows)
+    colours, names = kit.inks(rows), kit.labels(rows)
     series = []
     for index, sample in enumerate(samples):
         middle = centre + (kit.rng.normal(0, 0.9) * spread if index else 0)
@@ -148,7 +150,9 @@ def areas(kit: Kit) -> PanelSpec:
         gap = np.abs(courses(kit, count, 1)[0]) / (np.abs(columns[0]).max() or 1.0)
         lower = np.array(columns[0]) * np.clip(0.8 - 0.3 * gap / (gap.max() or 1.0), 0.2, 0.9)
         series = [replace(series[0], lo=rounded(lower, 3))]
-    words = (("stacked",) if how == "stacked" else ()) + (("faint",) if kit.chance(0.7 - 0.4 * (rows > 3)) else ())
+    words = (("stacked",) if how == "stacked" else ()) + (
+        ("faint",) if kit.chance(0.95 if how == "over" else 0.35) else ()
+    )
     x, y = kit.axes(categorical=False)
     return PanelSpec((LayerSpec("area", tuple(series), across.categories, across.x, words),), x, y)
 
@@ -156,7 +160,7 @@ def areas(kit: Kit) -> PanelSpec:
 def scatter(kit: Kit) -> PanelSpec:
     rows = kit.count(1, 4)
     bubbles, marked = kit.chance(0.17), kit.chance(0.4)
-    colours, names = kit.colours(rows), kit.labels(rows)
+    colours, names = kit.inks(rows), kit.labels(rows)
     series = []
     most = (14 if bubbles else 60) // rows
     cloud = _cloud(kit)
@@ -166,7 +170,22 @@ def scatter(kit: Kit) -> PanelSpec:
         one = SeriesSpec(y, x, label=names[index], colours=(colours[index],), words=marker)
         series.append(_as_bubbles(kit, one, rows) if bubbles else one)
     words = ("faint",) if kit.chance(0.7 if bubbles else 0.35) else ()
-    return PanelSpec((LayerSpec("scatter", tuple(series), words=words),), *kit.axes(categorical=False))
+    across, up = kit.axes(categorical=False)
+    log_x, log_y = (_wide([v for one in series for v in values(one)]) and kit.chance(0.6) for values in (_x, _y))
+    layer = LayerSpec("scatter", tuple(series), words=words)
+    return PanelSpec((layer,), replace(across, log=log_x), replace(up, log=log_y))
+
+
+def _x(series: SeriesSpec) -> Values:
+    return series.x
+
+
+def _y(series: SeriesSpec) -> Values:
+    return series.y
+
+
+def _wide(values: list[float]) -> bool:
+    return min(values) > 0 and max(values) / min(values) > 60
 
 
 def _as_bubbles(kit: Kit, series: SeriesSpec, rows: int) -> SeriesSpec:

@@ -35,7 +35,7 @@ def mixed(kit: Kit, kind: str) -> PanelSpec:
 def _last_colour(kit: Kit, panel: PanelSpec) -> str:
     """The palette's next colour after those of the panel, or another one."""
     used = [colour for layer in panel.layers for series in layer.series for colour in series.colours]
-    spare = [colour for colour in kit.colours(len(set(used)) + 2) if colour not in used]
+    spare = [colour for colour in kit.inks(len(set(used)) + 2) if colour not in used]
     return kit.pick(("#d62728", "#e07b00", "#7a3b9a", "#808080")) if not spare or kit.chance(0.3) else spare[0]
 
 

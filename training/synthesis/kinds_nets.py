@@ -13,13 +13,15 @@ from training.synthesis.kinds_round import shares
 
 
 def graph(kit: Kit) -> PanelSpec:
-    count = kit.count(3, 12 if kit.frame.crowd == 1 else 7)
+    count = kit.count(4, 12 if kit.frame.crowd == 1 else 7)
     how = kit.weighted({"ring": 0.3, "levels": 0.25, "free": 0.45})
     places = {"ring": _ring, "levels": _levels, "free": _free}[how](kit, count)
-    places = 0.1 + 0.8 * (places - places.min(axis=0)) / np.maximum(np.ptp(places, axis=0), 1e-9)
+    places = np.array((0.13, 0.1)) + np.array((0.74, 0.8)) * (places - places.min(axis=0)) / np.maximum(
+        np.ptp(places, axis=0), 1e-9
+    )
     edges = _edges(kit, places, tree=how == "levels")
     colours = kit.colours(count) if kit.chance(0.25) else kit.colours(1)
-    names = kit.words.short_categories(count) if kit.chance(0.6) else kit.categories(count, 10)
+    names = kit.words.short_categories(count) if kit.chance(0.6) else [name[:8] for name in kit.categories(count, 8)]
     x, y = (tuple(round(float(value), 3) for value in axis) for axis in places.T)
     starts, ends = (tuple(float(edge[side]) for edge in edges) for side in (0, 1))
     series = SeriesSpec(y, x, hi=starts, lo=ends, colours=colours)

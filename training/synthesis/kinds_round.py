@@ -29,7 +29,7 @@ def pie(kit: Kit) -> PanelSpec:
     words += ["ring"] if ring else []
     series = SeriesSpec(shares(kit, count), colours=kit.colours(count))
     layer = LayerSpec("pie", (series,), kit.categories(count, 16), words=tuple(words))
-    places = ("upper right", "upper left", "best", "lower left", "center left", "outside right", "outside right")
+    places = ("upper right", "upper left", "best", "lower left", "center left", *("outside right",) * 6)
     legend = kit.pick(places) if kit.chance(0.28) else ""
     total = (Note(kit.talk.total(), 0.5, 0.5),) if ring and kit.chance(0.2) else ()
     return PanelSpec((layer,), legend=legend, notes=total)
@@ -38,7 +38,7 @@ def pie(kit: Kit) -> PanelSpec:
 def radar(kit: Kit) -> PanelSpec:
     count, rows = kit.count(3, 9 if kit.frame.crowd <= 2 else 6), kit.count(1, 4)
     top = float(kit.pick((1, 1, 5, 10, 100, 100)))
-    colours, names = kit.colours(rows), kit.labels(rows, 0.4)
+    colours, names = kit.inks(rows), kit.labels(rows, 0.4)
     marker, dashed = ((kit.marker(),) if kit.chance(0.3) else ()), kit.chance(0.2)
     series = []
     for index in range(rows):

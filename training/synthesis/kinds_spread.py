@@ -107,7 +107,7 @@ def _fives(kit: Kit, count: int) -> list[Values]:
 def error_bars(kit: Kit) -> PanelSpec:
     across = abscissa(kit, kit.count(3, 14))
     count, rows = len(across.categories or across.x), kit.count(1, 4)
-    colours, names = kit.colours(rows), kit.labels(rows)
+    colours, names = kit.inks(rows), kit.labels(rows)
     joined, alike = kit.chance(0.6), kit.chance(0.5)
     marker = kit.marker()
     style = f"line:{kit.pick(('solid', 'solid', 'solid', 'dashed', 'dotted', 'dashdot'))}"

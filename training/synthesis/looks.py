@@ -6,6 +6,8 @@ Leaves out: what a spec says itself (grid, frame, colours of series), and looks 
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import numpy as np
@@ -108,6 +110,55 @@ def preamble(params: dict[str, Any]) -> str:
 
 
 def dress(program: str, params: dict[str, Any]) -> str:
-    """The program with its look set right after the imports."""
+    """The program with its look set right after the imports; sizes of texts stand after a style sheet, and fit."""
     head, _, body = program.partition("\n\n")
-    return f"{head}\n\n{preamble(params)}{body}"
+    if "axes.unicode_minus" in params and ('"log"' in body or "$" in body):
+        params = params | {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}  # formulas need its minus sign
+    sizes = _fitting(program, params)
+    if "plt.style.use" not in body:
+        return f"{head}\n\n{preamble(params | sizes)}{body}"
+    style, _, rest = body.partition("\n")
+    return f"{head}\n\n{preamble(params)}{style}\n{preamble(sizes) if sizes else ''}{rest}"
+
+
+# ---- sizes that fit ------------------------------------------------------------------------------------------------
+
+_TEXT = r'\("((?:[^"\\]|\\.)*)"'
+_WIDE, _LEAST = 0.0085, 5.5  # inches of a letter for each point of size; points
+
+
+def _fitting(program: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Sizes of texts in proportion to the panels: people change them until titles and labels fit."""
+    width, height = _panel(program)
+    usual = 14.0 if "fivethirtyeight" in program else 10.0
+    size, least = float(params.get("font.size", usual)), min(width, 1.3 * height)
+    fit = round(min(max(size, 5.5 + 0.35 * least), 5.5 + 1.9 * least), 1)
+    names = ("axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+    sizes = {name: max(_LEAST, params[name] + fit - size) for name in names if name in params}
+    if fit != usual:
+        sizes["font.size"] = fit
+    larger = 1.44 if "plt.style.use" in program else 1.2
+    title, label = sizes.get("axes.titlesize", larger * fit), sizes.get("axes.labelsize", fit)
+    bold = 1.12 if params.get("axes.titleweight") == "bold" else 1.0
+    most = width / (_WIDE * bold * _longest(program, "set_title"))
+    if title > most:
+        sizes["axes.titlesize"] = round(max(_LEAST, most), 1)
+    most = min(width / (_WIDE * _longest(program, "set_xlabel")), height / (_WIDE * _longest(program, "set_ylabel")))
+    if label > most:
+        sizes["axes.labelsize"] = round(max(_LEAST, most), 1)
+    return sizes
+
+
+def _panel(program: str) -> tuple[float, float]:
+    """Inches of one cell of the grid."""
+    size = re.search(r"figsize=\(([\d.]+), ([\d.]+)\)", program)
+    grid = re.search(r"(?:subplots|add_gridspec|add_subplot)\((\d+), (\d+)", program)
+    rows, cols = (int(grid[1]), int(grid[2])) if grid else (1, 1)
+    width, height = (float(size[1]), float(size[2])) if size else (6.4, 4.8)
+    return width / cols, height / rows
+
+
+def _longest(program: str, name: str) -> int:
+    """Letters of the longest line among the texts of one call; formulas are shorter than they are written."""
+    texts = [json.loads(f'"{found}"') for found in re.findall(name + _TEXT, program)]
+    return max((len(re.sub(r"\$|\\\w+", "", line)) for text in texts for line in text.split("\n")), default=1) or 1

@@ -131,7 +131,7 @@ class Words:
         return str(self._pick((" ({})", " ({})", " ({})", " [{}]", ", {}", " in {}"))).format(unit)
 
     def _wrapped(self, text: str) -> str:
-        if len(text) < WRAPPED_CHARS or not self._chance(0.3):
+        if len(text) < WRAPPED_CHARS or " " not in text or not self._chance(0.3):
             return text
         middle = min((i for i, c in enumerate(text) if c == " "), key=lambda i: abs(i - len(text) // 2))
         return text[:middle] + "\n" + text[middle + 1 :]
