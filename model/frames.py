@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from model.boxes import Box, area, common, contains, cut, distance, fill, grown, holds, scaled, union
+from model.boxes import Box, above_each_other, area, common, contains, cut, distance, fill, grown, holds, scaled, union
 from model.records import Paint, Pixels, TextBox
 from model.ruled import Ruled, boxes
 from model.sighting import Sighting, is_round, parts
@@ -58,12 +58,11 @@ def find(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint], lege
 
 
 def _find(seen: Sighting) -> Found:
-    ruled = [one for one in boxes(seen.lines) if min(one.box[2] - one.box[0], one.box[3] - one.box[1]) > 8]
-    for one in ruled:
+    for one in boxes(seen.all_lines) if seen.legends else ():
         if _is_legend(seen, one.box):
             fill(seen.ink, grown(one.box, 2), 0)
     round_ones = [Panel(box, round=True) for box in _round_boxes(seen)]
-    ruled = [one for one in ruled if seen.large(one.box, MIN_INSET)]
+    ruled = [one for one in boxes(seen.lines) if seen.large(one.box, MIN_INSET)]
     panels = _outermost(seen, ruled, round_ones)
     ink = seen.ink.copy()
     for panel in panels:
@@ -98,6 +97,9 @@ def _outdone(one: Ruled, others: Sequence[Ruled]) -> bool:
     """Whether nearly the same box has more lines for its sides, and differs only in sides without a line."""
     for other in others:
         alike = common(one.box, other.box) > 0.8 * max(area(one.box), area(other.box))
+        below, right = abs(other.box[3] - one.box[1]) <= 4, abs(other.box[2] - one.box[0]) <= 4
+        if not one.sides[3] and other.sides[3] and sum(one.sides) < 3 and (below or right):
+            return True  # tick labels below a spine, or a legend right of one
         if alike and sum(other.sides) > sum(one.sides):
             moved = [side for side in range(4) if abs(one.box[side] - other.box[side]) > 4]
             if not any(one.sides[side] for side in moved):
@@ -114,7 +116,8 @@ def _is_rim(seen: Sighting, box: Box) -> bool:
 def _is_legend(seen: Sighting, box: Box) -> bool:
     """Whether a box is the frame of a legend: it holds entries and little room beside them."""
     held = [area(legend) for legend in seen.legends if contains(grown(box, 3), legend)]
-    return bool(held) and area(box) <= LEGEND_ROOM * max(held)
+    room = LEGEND_ROOM if seen.ticks(box) >= 2 else 2 * LEGEND_ROOM
+    return bool(held) and area(box) <= room * max(held)
 
 
 def _tinted(seen: Sighting) -> list[Box]:
@@ -136,18 +139,38 @@ def _even(seen: Sighting, shade: np.ndarray) -> list[Box]:
     """Large boxes that one shade fills up to most of their rim."""
     exact = cv2.inRange(seen.pixels, np.clip(shade - 3, 0, 255), np.clip(shade + 3, 0, 255))
     whole = cv2.morphologyEx(exact, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    mask = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))  # without ticks of that shade
+    opened = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))  # without ticks of that shade
+    mask = np.asarray(opened, np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    pieces = [
+        (float(x), float(y), float(x + width), float(y + height))
+        for x, y, width, height, _ in stats[1:].tolist()
+        if max(width, height) > 0.1 * seen.longer
+    ]
     found = []
-    for x, y, width, height, _ in stats[1:].tolist():
-        box = (float(x), float(y), float(x + width), float(y + height))
+    for box in _rejoined(seen, pieces):
         if not seen.large(box) or (seen.ticks(box) < 2 and not seen.large(box, 0.3)):
             continue
-        rim = mask[y : y + height, x : x + width]
+        rim = cut(mask, box)
         sides = (rim[2], rim[-3], rim[:, 2], rim[:, -3])
         shares = sorted(float(np.count_nonzero(side)) / len(side) for side in sides)
         if shares[0] > 0.05 and shares[1] > 0.5 and shares[2] > 0.6:
             found.append(box)
+    return found
+
+
+def _rejoined(seen: Sighting, pieces: Sequence[Box]) -> list[Box]:
+    """Pieces of one ground; those side by side that only data parts are one."""
+    found: list[Box] = []
+    for piece in sorted(pieces):
+        last = found[-1] if found else None
+        if last and last[2] <= piece[0] and min(last[3], piece[3]) - max(last[1], piece[1]) > 0.7 * (last[3] - last[1]):
+            between = cut(seen.pixels, (last[2], max(last[1], piece[1]), piece[0], min(last[3], piece[3])))
+            bare = np.abs(between.astype(np.int16) - seen.ground).max(axis=2) <= 3
+            if not bare.size or bare.mean() < 0.2:
+                found[-1] = union([last, piece])
+                continue
+        found.append(piece)
     return found
 
 
@@ -162,7 +185,18 @@ def _gathered(seen: Sighting, ink: np.ndarray, pieces: Sequence[Box]) -> list[Bo
             found = [*found[:at], union([found[at], *mates]), *(box for box in found[at + 1 :] if box not in mates)]
         else:
             at += 1
-    return [box for box in found if seen.large(box)]
+    large = [box for box in found if seen.large(box)]
+    return [box if is_round(ink, box) else _with_strays(seen, box, pieces) for box in large]
+
+
+def _with_strays(seen: Sighting, box: Box, pieces: Sequence[Box]) -> Box:
+    """A part with the spine that stands close below or above it."""
+    found = [box]
+    for piece in pieces:
+        thin = piece[3] - piece[1] <= 6 and piece[2] - piece[0] >= 0.5 * (box[2] - box[0])
+        if thin and distance(box, piece) < 0.08 * seen.longer and above_each_other(box, piece):
+            found.append(piece)
+    return union(found)
 
 
 def _stand_together(seen: Sighting, one: Box, other: Box) -> bool:
@@ -172,7 +206,8 @@ def _stand_together(seen: Sighting, one: Box, other: Box) -> bool:
     near = distance(one, other) < 0.15 * seen.longer
     level = abs(one[3] - other[3]) <= seen.lines.joint
     upright = abs(one[0] - other[0]) <= seen.lines.joint
-    if not near or not (level or upright):
+    square = [seen.large(box, 0.2) and 0.75 < (box[2] - box[0]) / (box[3] - box[1]) < 1.33 for box in (one, other)]
+    if not near or not (level or upright) or all(square):
         return False
     if level:
         between = (min(one[2], other[2]), min(one[1], other[1]), max(one[0], other[0]), max(one[3], other[3]))
@@ -186,21 +221,23 @@ def _drawn(seen: Sighting, ink: np.ndarray, box: Box) -> Panel:
     if is_round(ink, box):
         return Panel(box, round=True)
     x0, y0, x1, y1 = box
-    left = [text for text in seen.texts if holds(box, text) and text[2] < x0 + 0.15 * (x1 - x0)]
-    below = [text for text in seen.texts if holds(box, text) and text[1] > y1 - 0.15 * (y1 - y0)]
-    if len(left) >= 3 and np.ptp([text[2] for text in left]) <= 4:
-        x0 = max(text[2] for text in left) + 2
-    if len(below) >= 3 and np.ptp([text[1] for text in below]) <= 4:
-        y1 = min(text[1] for text in below) - 2
+    left = [text[2] for text in seen.texts if holds(box, text) and text[2] < x0 + 0.15 * (x1 - x0)]
+    below = [text[1] for text in seen.texts if holds(box, text) and text[1] > y1 - 0.15 * (y1 - y0)]
+    if len(left) >= 3 and np.ptp(left) <= 4 and np.mean(cut(ink, (x0, y0, max(left), y1)) > 0) < 0.05:
+        x0 = max(left) + 2
+    if len(below) >= 3 and np.ptp(below) <= 4 and np.mean(cut(ink, (x0, min(below), x1, y1)) > 0) < 0.05:
+        y1 = min(below) - 2
     return Panel((x0, y0, x1, y1))
 
 
 def _is_panel(seen: Sighting, ink: np.ndarray, box: Box, panels: Sequence[Panel]) -> bool:
     """Whether something drawn beside panels is one too: round, or about as large as they are."""
-    if not panels or is_round(ink, box):
+    if is_round(ink, box):
         return True
+    if not panels or _is_legend(seen, box):
+        return not _is_legend(seen, box)
     width, height = (min(panel.box[side + 2] - panel.box[side] for panel in panels) for side in (0, 1))
-    return box[2] - box[0] >= 0.5 * width and box[3] - box[1] >= 0.5 * height and not _is_legend(seen, box)
+    return box[2] - box[0] >= 0.5 * width and box[3] - box[1] >= 0.5 * height
 
 
 def _colorbar(seen: Sighting, ink: np.ndarray, box: Box) -> Box | None:

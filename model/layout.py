@@ -71,7 +71,7 @@ def layout(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) ->
     """The layout of an RGB picture from its texts and paints; tens of milliseconds."""
     pixels = np.ascontiguousarray(pixels[..., :3])
     keys = legends(pixels, texts, paints)
-    found = find(pixels, texts, paints, [legend.box for legend in keys])
+    found = find(pixels, texts, paints, [key.box for key in keys if len(key.entries) > 1])
     rows, cols, cells = grid([panel.box for panel in found.panels if not panel.inset])
     order = sorted(range(len(cells)), key=lambda i: (cells[i][0], cells[i][2]))
     main = [panel for panel in found.panels if not panel.inset]

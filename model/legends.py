@@ -84,6 +84,8 @@ def _sample(pixels: Pixels, texts: Sequence[TextBox], index: int, text: TextBox)
     ground = _ground(window[:, -max(2, int(0.3 * size)) :])
     ink = (np.abs(window - ground).max(axis=2) > INK).view(np.uint8)
     _erase(ink, texts, index, left, top)
+    if not ink[:, 2:].any():
+        return None
     for mask, hidden in ((ink, False), (_like_nearest(window, ink), True)):
         part = _nearest_part(mask, size)
         if part is None:
@@ -234,7 +236,7 @@ def _together(one: Sample, other: Sample, texts: Sequence[TextBox]) -> bool:
     if aligned and below <= 1.6 * size:
         return True
     level = abs((a.y0 + a.y1) - (b.y0 + b.y1)) <= 0.8 * size
-    return level and min(abs(other.start - a.x1), abs(one.start - b.x1)) <= 4 * size
+    return level and one.sure and other.sure and min(abs(other.start - a.x1), abs(one.start - b.x1)) <= 4 * size
 
 
 def _paint(sample: Sample, colours: Sequence[Colour]) -> int | None:

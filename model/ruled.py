@@ -18,7 +18,7 @@ from model.records import Pixels
 
 THICKEST_PX = 5  # a spine of 3 points at 100 dpi
 CONTRAST = 11  # of 255: white grid lines on a light grey ground differ by 20
-DASH_GAP_PX = 9  # what a dashed grid line leaves out
+DASH_GAP_PX = 5  # what a dashed grid line leaves out
 SHORTEST = 0.05  # of the picture's longer side
 LONE_JOINTS = 3.0  # a lone spine may be lengthened by a tick and an unread tick label
 MOST_SPANS = 40  # of each direction, the longest: heat maps and bars have many edges
@@ -91,13 +91,12 @@ def _pieces(ridges: Mask, shortest: int) -> list[Line]:
     """Level runs of at least a length, with their dashes joined."""
     joined = cv2.morphologyEx(ridges, cv2.MORPH_CLOSE, np.ones((1, DASH_GAP_PX), np.uint8))
     long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=4)
     found = []
-    for label, (x, y, width, height, _) in enumerate(stats.tolist()):
-        if label and height <= 4 * THICKEST_PX:
-            line = _line(labels[y : y + height, x : x + width] == label)
-            if line is not None:
-                found.append(Line(y + line.at, x + line.start, x + line.stop))
+    for outline in cv2.findContours(long, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]:
+        x, y, width, height = cv2.boundingRect(outline)
+        line = _line(long[y : y + height, x : x + width] > 0) if height <= 4 * THICKEST_PX else None
+        if line is not None:
+            found.append(Line(y + line.at, x + line.start, x + line.stop))
     return found
 
 

@@ -6,6 +6,7 @@ Boxes and masks are in pixels of the given picture.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.boxes import Box, Mask, cut, fill, grown, holds
 from model.records import Pixels
-from model.ruled import Ruling, ruling
+from model.ruled import Line, Ruling, ruling
 
 INK = 24  # of 255: how far what is drawn differs from the ground
 MIN_SIDE = 0.09  # of the picture; what is narrower is a colour bar or a legend
@@ -32,8 +33,22 @@ class Sighting:
         self.gap = max(5, int(GAP * self.longer))
         self.ground = ground(pixels)
         marks = _marks(pixels, self.ground)
-        self.lines: Ruling = ruling(self._without_texts(), marks)
+        self.all_lines: Ruling = self._lines(marks)
+        self.lines: Ruling = self._without_legends(self.all_lines)
         self.ink = self._ink(marks)
+
+    def _lines(self, marks: Mask) -> Ruling:
+        """Straight lines; they go on behind legends."""
+        filler = marks.copy()
+        for box in self.legends:
+            fill(filler, grown(box, GAP / 2 * self.longer), 255)
+        return ruling(self._without_texts(), filler)
+
+    def _without_legends(self, lines: Ruling) -> Ruling:
+        frames = [grown(box, GAP * self.longer) for box in self.legends]
+        level = [line for line in lines.level if not any(_lies_in(line, box, 1) for box in frames)]
+        upright = [line for line in lines.upright if not any(_lies_in(line, box, 0) for box in frames)]
+        return replace(lines, level=tuple(level), upright=tuple(upright))
 
     def _without_texts(self) -> Pixels:
         blank = self.pixels.copy()
@@ -65,14 +80,22 @@ class Sighting:
         return max(below, left)
 
     def is_plain(self, box: Box) -> bool:
-        """Whether a box shows little but one strong colour: a bar, a cell of a heat map."""
+        """Whether a box shows little but one colour that is no axes' ground: a bar, a cell of a heat map."""
         inner = cut(self.pixels, grown(box, -4))[::2, ::2].reshape(-1, 3)
         if not len(inner):
             return True
         shade = np.median(inner, axis=0)
         share = float(np.mean(np.abs(inner.astype(np.int16) - shade).max(axis=1) <= 6))
+        if share < 0.75 or np.abs(shade - self.ground).max() <= INK:
+            return False
         strong = np.ptp(shade) > 40 or 80 < shade.max() < 190
-        return bool(share > 0.8 and strong and np.abs(shade - self.ground).max() > INK)
+        return bool(strong or self.ticks(box) < 2)
+
+
+def _lies_in(line: Line, box: Box, across: int) -> bool:
+    """Whether a line lies in a box; `across` is 1 for level lines, 0 for upright ones."""
+    along = 1 - across
+    return box[across] <= line.at <= box[across + 2] and box[along] <= line.start and line.stop <= box[along + 2]
 
 
 def parts(ink: Mask, gap: int) -> list[Box]:
@@ -106,7 +129,7 @@ def is_round(ink: Mask, box: Box) -> bool:
     reach = np.zeros(RAYS)
     np.maximum.at(reach, bins, np.hypot(offsets[:, 0], offsets[:, 1]))
     radius = (width + height) / 4
-    return bool(np.mean(np.abs(reach - radius) <= 0.04 * radius + 1) > 0.75 and reach.max() < 1.08 * radius)
+    return bool(np.mean(np.abs(reach - radius) <= 0.04 * radius + 1) > 0.75)
 
 
 def _rim(ink: Mask) -> NDArray[np.int32]:
