@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.errors import GeneratorError, GeneratorUnreachable, ModelNotFound
+from model.errors import GeneratorError, GeneratorUnreachable, ModelNotFound, QuestionTooLong
 from model.generators import Chunk, Sampling
 from model.generators.openai import OpenAIGenerator
 from model.prompt import PlainCodec
@@ -193,6 +193,16 @@ def test_an_error_in_the_middle_of_the_stream() -> None:
 def test_what_the_server_refuses_is_said_in_its_words(body: str) -> None:
     with pytest.raises(GeneratorError, match=r"refused the question \(400\): too many tokens"):
         ask(Script(status=400, body=body))
+
+
+def test_a_question_beyond_the_context_has_an_error_of_its_own() -> None:
+    """An evaluation goes on after it, as it does not after other refusals."""
+    said = '{"error": {"message": "This model\'s maximum context length is 2048 tokens."}}'
+    with pytest.raises(QuestionTooLong, match="2048 tokens"):
+        ask(Script(status=400, body=said))
+    with pytest.raises(GeneratorError) as caught:
+        ask(Script(status=400, body='{"error": {"message": "no pictures, please"}}'))
+    assert not isinstance(caught.value, QuestionTooLong)
 
 
 def test_a_broken_server_is_quoted_in_short() -> None:

@@ -12,7 +12,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForImageTextToText
 
-from model.errors import GeneratorError, ModelNotFound
+from model.errors import GeneratorError, ModelNotFound, QuestionTooLong
 from model.generators import Chunk, Sampling
 from model.generators.transformers import TransformersGenerator
 from model.records import Answer, Chart, Completion, Conversation, Feedback
@@ -185,13 +185,13 @@ def test_without_a_chat_template_the_parts_follow_each_other(tmp_path: Path, fol
 
 def test_an_answer_fits_into_the_context(generator: TransformersGenerator) -> None:
     assert generator._room(POSITIONS - 10, 100) == 10
-    with pytest.raises(GeneratorError, match=f"{POSITIONS + 1} tokens"):
+    with pytest.raises(QuestionTooLong, match=f"{POSITIONS + 1} tokens"):
         generator._room(POSITIONS + 1, 100)
 
 
 def test_a_too_long_question_is_an_error_and_frees_the_model(generator: TransformersGenerator) -> None:
     history = ((Answer("", "x = 1\n" * 500), Feedback(error="NameError")),)
-    with pytest.raises(GeneratorError, match="use a smaller picture"):
+    with pytest.raises(QuestionTooLong, match="use a smaller picture"):
         ask(generator, conversation=Conversation(CONVERSATION.chart, history))
     assert not generator._one_at_a_time.locked()
 
