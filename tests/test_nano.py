@@ -191,6 +191,15 @@ def test_what_is_seen_is_measured_and_not_named() -> None:
     assert layer.series[0].y == pytest.approx((10, 16.67), abs=0.1)
 
 
+def test_texts_that_do_not_exist_are_empty() -> None:
+    """A fault that a benchmark chart brought up: the answer named a slot beyond the last."""
+    for values in ("<seen>", "<p127><p76>"):
+        raw = PREFIX + f"<kind:bar><cats><s99><s4><ser><c0><lab><s98><y>{values}<notes><s97><title><s96></prog>"
+        spec = decode(raw, SIGHT)
+        assert spec is not None and spec.panels[0].layers[0].categories == ("", "milk")
+        draw(write(spec))
+
+
 def test_one_misread_tick_label_changes_nothing() -> None:
     points = [(0.8, 0.0), (0.6, 10.0), (0.4, 70.0), (0.2, 30.0)]
     axis = AxisMap.fitted(points)

@@ -83,7 +83,9 @@ class Cursor:
     def ref(self) -> tuple[str, int]:
         """One text, slots joined by new lines or spaces, and its slot; -1 for one of several slots or of none."""
         first = self._run(_SLOT, 1)
-        text, slot = (self.text(int(first[0][2:-1])), int(first[0][2:-1])) if first else ("", -1)
+        slot = int(first[0][2:-1]) if first else -1
+        slot = slot if slot < len(self.slots.texts) else -1
+        text = self.text(slot)
         while self.peek() in ("<nl>", "<sp>"):
             joint = "\n" if self.take() == "<nl>" else " "
             more = self._run(_SLOT, 1)
