@@ -146,12 +146,12 @@ def _nearest_part(ink: NDArray[np.uint8], size: float) -> NDArray[np.bool_] | No
     plain[ink.mean(axis=1) > 0.97] = 0  # grid lines
     plain[:, ink.mean(axis=0) > 0.97] = 0
     padded = cv2.copyMakeBorder(plain, 2, 2, 5, 5, cv2.BORDER_CONSTANT)
-    joined = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((3, 5), np.uint8))[2:-2, 5:-5]
+    joined = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))[2:-2, 5:-5]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(joined), connectivity=8)
     pieces = [
         (x + wide, x, label)
         for label, (x, y, wide, high, area) in enumerate(stats.tolist())
-        if label and area >= 3 and abs(y + high / 2 - middle) <= 0.5 * size and x + wide < width and high <= 2 * size
+        if label and area >= 2 and abs(y + high / 2 - middle) <= 0.5 * size and x + wide < width and high <= 2 * size
     ]
     chosen: list[int] = []
     start = 0
