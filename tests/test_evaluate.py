@@ -17,6 +17,7 @@ from model.ocr import TextReader
 from model.records import JsonDict, Score
 from model.sandbox import Sandbox
 from tests.fakes import ScriptedGenerator
+from tests.tiny_model import build_tiny_model
 from training.evaluate import estimate, kind_of, main, measure, tables
 
 BARS = """
@@ -175,6 +176,19 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, folder: Path) -> None:
         main([str(tmp_path / "nowhere")])
     with pytest.raises(SystemExit, match="no-model"):
         main([str(folder), "--model", str(tmp_path / "no-model"), "--out", str(tmp_path)])
+
+
+def test_the_command_measures_a_real_model(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that ends its answers at once, so every chart fails, without hints and in one turn."""
+    model = build_tiny_model(tmp_path / "tiny", always="<end_of_utterance>")
+    out = tmp_path / "deep" / "out"
+    main([str(folder), "--model", str(model), "--turns", "1", "--limit", "1", "--no-hints", "--out", str(out)])
+    printed = capsys.readouterr().out
+    assert re.search(r"^ +after turn 1 +95 %$", printed, re.MULTILINE)
+    assert re.search(r"^runs +0\.0 +0\.0 to 0\.0$", printed, re.MULTILINE)
+    assert re.search(r"^bar +1 ", printed, re.MULTILINE) and "peak memory" in printed
+    assert "the answer holds no program" in (out / "gallery.html").read_text()
+    assert json.loads((out / "report.json").read_text())["model"] == str(model)
 
 
 def test_a_wait_is_the_hints_and_the_turns_until_then() -> None:

@@ -170,14 +170,17 @@ def percent(value: float | None) -> str:
 
 def tables(document: JsonDict) -> str:
     """What is printed: a line for each metric, and a line for each kind of chart."""
-    first, final = document["estimates"]["first"], document["estimates"]["final"]
-    head = ["", "after turn 1", "95 %", f"after turn {len(document['by_turn'])}", "95 %"]
-    rows = [[label, *_cells(name, first[name]), *_cells(name, final[name])] for name, label in LABELS.items()]
+    found = document["estimates"]
+    ends = {1: found["first"]} | {len(document["by_turn"]): found["final"]}  # the same where one turn was made
+    head = ["", *(cell for turn in ends for cell in (f"after turn {turn}", "95 %"))]
+    rows = [
+        [label, *(cell for end in ends.values() for cell in _cells(end[name], name))] for name, label in LABELS.items()
+    ]
     kinds = [[row["kind"], str(row["n"]), *(percent(row[name]) for name in BY_KIND)] for row in document["by_kind"]]
     return "\n\n".join(map(_aligned, ([head, *rows], [["kind", "n", *(LABELS[name] for name in BY_KIND)], *kinds])))
 
 
-def _cells(name: str, found: JsonDict | None) -> list[str]:
+def _cells(found: JsonDict | None, name: str) -> list[str]:
     if found is None:
         return ["–", ""]
     worded = (lambda value: f"{value:.1f}") if name == "seconds" else percent
@@ -186,8 +189,9 @@ def _cells(name: str, found: JsonDict | None) -> list[str]:
 
 def _tiles(document: JsonDict) -> list[gallery.Tile]:
     first, final = document["estimates"]["first"], document["estimates"]["final"]
-    said = [(label, _cells(name, first[name]), _cells(name, final[name])) for name, label in LABELS.items()]
-    return [gallery.Tile(label, end[0], end[1], f"turn 1: {start[0]}") for label, start, end in said]
+    several = len(document["by_turn"]) > 1
+    said = [(label, _cells(first[name], name), _cells(final[name], name)) for name, label in LABELS.items()]
+    return [gallery.Tile(label, end[0], end[1], f"turn 1: {start[0]}" if several else "") for label, start, end in said]
 
 
 def _json(found: dict[str, Estimate | None]) -> dict[str, JsonDict | None]:

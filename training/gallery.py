@@ -42,7 +42,7 @@ Metrics = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure at the head of the page, in words: its value, its interval, and what it was after turn 1."""
+    """One figure at the head of the page, in words. `before` is what it was after turn 1, "" where that was all."""
 
     label: str
     value: str
@@ -114,7 +114,7 @@ def _card(card: Card) -> str:
 
 def _heading(card: Card) -> str:
     kinds = ", ".join(name if count == 1 else f"{name} × {count}" for name, count in card.kinds.items())
-    turn = f"turn {card.best_turn} of {card.turns} was best" if card.best_turn else "the model was not asked"
+    turn = f"turn {card.best_turn} of {card.turns} was best" if card.best_turn else "no turn was done"
     failed = "" if card.rendering else f'<span class="failed">{escape(card.outcome)}</span>'
     said = f"<span>{escape(kinds or 'no known kind')}</span><span>{turn}</span><span>{card.seconds:.1f} s</span>"
     return f"<h2>{escape(card.name)}{failed}{said}</h2>"
