@@ -17,6 +17,8 @@ from model.records import Paint, Pixels, TextBox
 
 REACH = 4.0  # text heights that a sample and its gap take: matplotlib has 2.8 em
 INK = 30  # of 255: how far a sample differs from the legend's ground
+PALEST = 0.3  # a sample's strength against the ground, of its paint's
+BLEND_COST = 60  # of 255: what a paler sample is worse than one of the paint itself
 NEAR = 60  # of 255: a paint farther from a sample's colour is not its paint
 
 Colour = NDArray[np.int16]
@@ -25,12 +27,13 @@ _NUMBER = re.compile(r"^[\s$€£~<>≈(+−–-]*[\dO][\dOlI ,.]*\s*(?:[eE×xX]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What stands left of a text: where it starts and stops, and its colour."""
+    """What stands left of a text: where it starts and stops, its colour, and that of the ground beside it."""
 
     text: int
     start: float
     stop: float
     colour: Colour
+    ground: Colour
     sure: bool
 
 
@@ -102,7 +105,7 @@ def _sample(pixels: Pixels, texts: Sequence[TextBox], index: int, text: TextBox)
                 continue
             placed = alone and 0.9 * size < gap + (x1 - x0) / 2 < 3.2 * size and gap > 0.2 * size
             telling = x1 - x0 >= 1.4 * size or np.ptp(shade) > 30  # a grey dot may be a letter that OCR missed
-            return Sample(index, left + x0, left + x1, shade, bool(placed and telling))
+            return Sample(index, left + x0, left + x1, shade, ground, bool(placed and telling))
     return None
 
 
@@ -175,8 +178,15 @@ def _shade(window: Colour, ground: Colour, mask: NDArray[np.bool_]) -> Colour:
     inked = window[mask]
     strength = np.abs(inked - ground).max(axis=1) + 2 * np.ptp(inked, axis=1)
     strongest = np.median(inked[strength >= np.quantile(strength, 0.6)], axis=0).astype(np.int16)
-    drawn = np.abs(centre - ground).max() > 20
+    drawn = np.abs(centre - ground).max() > 20 and not _blended(centre - ground, strongest - ground)
     return np.asarray(centre if drawn and (np.ptp(centre) > 24 or np.ptp(strongest) <= 24) else strongest)
+
+
+def _blended(pale: Colour, full: Colour) -> bool:
+    """Whether a difference to the ground is the same as another, only weaker: the edge of a thin line."""
+    one, other = pale.astype(np.float64), full.astype(np.float64)
+    share = float(one @ other) / max(float(other @ other), 1.0)
+    return bool(np.abs(one - share * other).max() < 0.3 * np.abs(one).max() and share < 0.8)
 
 
 def _groups(samples: dict[int, Sample], texts: Sequence[TextBox]) -> list[list[int]]:
@@ -215,7 +225,7 @@ def _continue(
         shade = np.asarray(np.median(patch, axis=0), np.int16)
         beside = pixels[y, max(int(texts[i].x0 - 0.15 * (texts[i].y1 - texts[i].y0)), 0)].astype(np.int16)
         if np.abs(shade - beside).max() > 20:
-            samples[i] = Sample(i, start, stop, shade, False)
+            samples[i] = Sample(i, start, stop, shade, beside, False)
             group.append(i)
     group.sort(key=lambda i: (round(texts[i].x0 / 12), texts[i].y0))
 
@@ -240,9 +250,16 @@ def _together(one: Sample, other: Sample, texts: Sequence[TextBox]) -> bool:
 
 
 def _paint(sample: Sample, colours: Sequence[Colour]) -> int | None:
-    distances = [int(np.abs(sample.colour - colour).max()) for colour in colours]
-    best = min(range(len(colours)), key=lambda i: distances[i], default=None)
-    return best if best is not None and distances[best] <= NEAR else None
+    """The paint that a sample is of, blended with the ground perhaps: thin lines are paler than their paint."""
+    best: tuple[float, int] | None = None
+    strength = (sample.colour - sample.ground).astype(np.float64)
+    for index, colour in enumerate(colours):
+        full = (colour - sample.ground).astype(np.float64)
+        share = min(float(strength @ full) / max(float(full @ full), 1.0), 1.0)
+        if share >= PALEST:
+            miss = float(np.abs(strength - share * full).max()) + BLEND_COST * (1 - share)
+            best = min(best or (miss, index), (miss, index))
+    return best[1] if best is not None and best[0] <= NEAR else None
 
 
 def _rgb(colour: str) -> Colour:
