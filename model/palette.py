@@ -54,7 +54,8 @@ def find(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> Palette:
     bins = _bin_codes(pixels)
     flat = cv2.inRange(cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)), (0,) * 3, (10,) * 3)
     background_bin = _background_bin(bins)
-    background = _mode(pixels[::3, ::3][bins[::3, ::3] == background_bin])
+    sample = pixels[::3, ::3][bins[::3, ::3] == background_bin]
+    background = _mode(sample if len(sample) else pixels[bins == background_bin])  # a tiny picture may hide it
     counts = _count(bins, flat, ignore, background_bin)
     grounds = _grounds(counts, np.array(background))
     chosen = _choose(counts, grounds)
