@@ -1,4 +1,4 @@
-"""What every test gets: nothing of the person's own settings or data, and no look at a model hub.
+"""What every test gets: nothing of the person's own settings or data, no look at a model hub, charts of plain looks.
 
 Leaves out fixtures of single rooms; they live beside the tests that use them.
 """
@@ -6,8 +6,10 @@ Leaves out fixtures of single rooms; they live beside the tests that use them.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 
@@ -23,6 +25,13 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> None:
         del os.environ[name]
     home = tmp_path_factory.mktemp("home")
     os.environ.update(XDG_DATA_HOME=str(home / "data"), XDG_CONFIG_HOME=str(home / "config"), HF_HUB_OFFLINE="1")
+
+
+@pytest.fixture(autouse=True)
+def looks_given_back() -> Iterator[None]:
+    """matplotlib's settings hold for a whole process: left behind, they would change what later tests draw."""
+    with matplotlib.rc_context():
+        yield
 
 
 @pytest.fixture(scope="session")
