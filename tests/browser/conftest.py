@@ -136,21 +136,25 @@ def draw(path: Path, values: Sequence[float] = (3, 5, 2)) -> Path:
     return path
 
 
+LEAVING = "leaving this page"
+TELL_OF_LEAVING = f"if (location.protocol === 'http:') addEventListener('beforeunload', () => console.log('{LEAVING}'))"
+
+
 def watch(context: BrowserContext, app: App) -> None:
-    arrived: set[Page] = set()
-    left: set[Page] = set()  # Gradio complains, at once or a little later, that the stream of the page before was cut
+    left: set[Page] = set()  # as it is left, or a little later, Gradio complains that its stream was cut
 
     def message(said: ConsoleMessage) -> None:
         cut = "AbortError" in said.text or "Connection errored out" in said.text
-        if said.type == "error" and not (cut and said.page in left):
+        if said.text == LEAVING and said.page is not None:
+            left.add(said.page)
+        elif said.type == "error" and not (cut and said.page in left):
             app.problems.append(f"console: {said.text}")
 
     def request(sent: Request) -> None:
-        if sent.is_navigation_request():
-            (left if sent.frame.page in arrived else arrived).add(sent.frame.page)
         if not sent.url.startswith((app.address, "data:", "blob:")):
             app.problems.append(f"left this machine: {sent.url}")
 
+    context.add_init_script(TELL_OF_LEAVING)  # before Gradio's script, which cuts its stream at the same event
     context.on("console", message)
     context.on("request", request)
     context.on("weberror", lambda error: app.problems.append(f"exception: {error.error}"))
