@@ -50,6 +50,7 @@ def draw(program: str) -> Drawing:
         raise Undrawable(f"{type(error).__name__}: {error}") from error
     finally:
         plt.close("all")
+        matplotlib.rcdefaults()  # a program's style must not colour what this process draws next
     if np.ptp(pixels) == 0:
         raise Undrawable("blank")
     return Drawing(pixels, facts)
