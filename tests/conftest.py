@@ -34,13 +34,6 @@ def looks_given_back() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def own_style() -> Iterator[None]:
-    """matplotlib's settings are the process's: what a test changed of them is given back."""
-    with matplotlib.rc_context():
-        yield
-
-
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The folder that holds the rooms."""
