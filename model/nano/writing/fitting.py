@@ -50,13 +50,21 @@ def _panel(panel: PanelSpec) -> PanelSpec:
     layers = [_layer(layer) for layer in panel.layers if any(series.y for series in layer.series)]
     panel = replace(panel, layers=tuple(layers))
     needed = projection(panel)
-    panel = replace(panel, layers=tuple(one for one in layers if projection(PanelSpec((one,))) == needed))
+    together = [one for one in layers if _goes_with(one, layers[0])]
+    panel = replace(panel, layers=tuple(together[:1] if without_axes(panel) else together))
     x, y, right = (_axis(axis, log=not needed) for axis in (panel.x, panel.y, panel.right))
     if needed == "polar":
         x = replace(x, limits=None)  # angles go round in any case
     if without_axes(panel):
-        x, y = AxisSpec(x.label), AxisSpec(y.label)
+        names = (x.label, y.label) if panel.layers[0].kind == "pie" else ("", "")
+        panel, x, y = replace(panel, rules=()), AxisSpec(names[0]), AxisSpec(names[1])
     return replace(panel, x=x, y=y, right=right)
+
+
+def _goes_with(layer: LayerSpec, first: LayerSpec) -> bool:
+    """Whether two layers can share axes."""
+    one, other = PanelSpec((layer,)), PanelSpec((first,))
+    return projection(one) == projection(other) and without_axes(one) == without_axes(other)
 
 
 def _axis(axis: AxisSpec, log: bool) -> AxisSpec:
@@ -67,8 +75,17 @@ def _axis(axis: AxisSpec, log: bool) -> AxisSpec:
 
 
 def _layer(layer: LayerSpec) -> LayerSpec:
-    layer = replace(layer, series=tuple(series for series in layer.series if series.y))
-    return _FITS[layer.kind](layer)
+    series = tuple(_finite_series(series) for series in layer.series if series.y)
+    return _FITS[layer.kind](replace(layer, series=series, x=_finite(layer.x)))
+
+
+def _finite(values: Values) -> Values:
+    return tuple(value if math.isfinite(value) else 0.0 for value in values)
+
+
+def _finite_series(series: SeriesSpec) -> SeriesSpec:
+    y, x, hi, lo, size = map(_finite, (series.y, series.x, series.hi, series.lo, series.size))
+    return replace(series, y=y, x=x, hi=hi, lo=lo, size=size)
 
 
 def _cut(values: Values, count: int, other: float | None = None) -> Values:
@@ -94,6 +111,8 @@ def _same_length(series: SeriesSpec, count: int) -> SeriesSpec:
 
 def _along(layer: LayerSpec) -> LayerSpec:
     """Series over shared categories or abscissae; those with their own x keep their own length, except bars."""
+    if layer.categories and len(layer.x) != len(layer.categories):
+        layer = replace(layer, x=())
     longest = max(len(series.y) for series in layer.series)
     count = len(layer.categories) or len(layer.x) or longest
     free = layer.kind != "bar" and "stacked" not in layer.words and not layer.categories
@@ -103,7 +122,7 @@ def _along(layer: LayerSpec) -> LayerSpec:
 
 
 def _bins(layer: LayerSpec) -> LayerSpec:
-    edges: Values = tuple(sorted({value for value in layer.x if math.isfinite(value)}))
+    edges: Values = tuple(sorted(set(layer.x)))
     if len(edges) < 2:
         edges = tuple(float(i) for i in range(len(layer.series[0].y) + 1))
     layer = replace(layer, x=edges)
@@ -124,7 +143,7 @@ def _five_numbers(layer: LayerSpec) -> LayerSpec:
 def _shares(layer: LayerSpec) -> LayerSpec:
     """Only one series of a pie or treemap can be shown; a whole of nothing is cut into equal parts."""
     series = layer.series[0]
-    shares = tuple(value if math.isfinite(value) and value > 0 else 0.0 for value in series.y)
+    shares = tuple(max(value, 0.0) for value in series.y)
     if not any(shares):
         shares = (1.0,) * len(shares)
     categories = _names(layer.categories, len(shares))
@@ -175,7 +194,8 @@ def _nodes(layer: LayerSpec) -> LayerSpec:
         for a, b in zip(series.hi, series.lo, strict=False)
         if 0 <= round(a) < count and 0 <= round(b) < count
     ]
-    one = replace(series, x=_cut(series.x, count), hi=tuple(a for a, _ in edges), lo=tuple(b for _, b in edges))
+    x, y = (tuple(min(1.0, max(0.0, place)) for place in places) for places in (_cut(series.x, count), series.y))
+    one = replace(series, x=x, y=y, hi=tuple(a for a, _ in edges), lo=tuple(b for _, b in edges))
     return replace(layer, series=(one,), categories=_names(layer.categories, count))
 
 
