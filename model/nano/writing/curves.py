@@ -25,6 +25,8 @@ class _Across:
 
 def _across(layer: LayerSpec, panel: PanelSpec, ax: str, uses: int) -> _Across:
     names = layer.categories
+    if names and _on_bars(layer, panel):
+        return _Across([], "x", [])
     if names and (len(set(names)) < len(names) or _bars_below(layer, panel)):
         return _Across([f"x = np.arange({len(names)})"], "x", [call(ax, "set_xticks", "x", texts(names))])
     value = texts(names) if names else numbers(layer.x)
@@ -35,6 +37,13 @@ def _across(layer: LayerSpec, panel: PanelSpec, ax: str, uses: int) -> _Across:
 def _bars_below(layer: LayerSpec, panel: PanelSpec) -> bool:
     """Bars at numbers: names would put what follows on an axis of its own."""
     return any(one.kind == "bar" and numbered(one) for one in panel.layers if one is not layer)
+
+
+def _on_bars(layer: LayerSpec, panel: PanelSpec) -> bool:
+    """Whether `x` still is what the bars of the same names stand at, ticks and all."""
+    below = panel.layers[: panel.layers.index(layer)]
+    bars = bool(below) and below[0].kind == "bar" and numbered(below[0]) and "horizontal" not in below[0].words
+    return bars and all(one.categories == layer.categories for one in below)
 
 
 def lines(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:

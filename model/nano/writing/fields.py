@@ -9,9 +9,9 @@ from model.nano.spec import LayerSpec, PanelSpec
 from model.nano.writing.literals import call, look, named, number, numbers, rows, text, texts
 
 _FIELDS = {
-    "swirl": ("-{y}", "{x}"),
+    "swirl": ("{minus_y}", "{x}"),
     "outward": ("{x}", "{y}"),
-    "saddle": ("{x}", "-{y}"),
+    "saddle": ("{x}", "{minus_y}"),
     "waves": ("np.cos({x})", "np.sin({y})"),
 }
 
@@ -73,19 +73,21 @@ def quiver(layer: LayerSpec, _panel: PanelSpec, ax: str) -> list[str]:
     along, up = _FIELDS.get(named(layer.words, "pattern:"), _FIELDS["swirl"])
     lines = []
     for series in layer.series:
-        centre = {"x": _from_centre("x", series.x), "y": _from_centre("y", series.y)}
-        field = [part.format(**centre) for part in (along, up)]
+        centred = _centred("x", series.x) | _centred("y", series.y)
+        field = [part.format(**centred) for part in (along, up)]
         spreads = [_spread(ends, int(size)) for ends, size in zip((series.x, series.y), series.hi, strict=True)]
         lines.append(f"x, y = np.meshgrid({', '.join(spreads)})")
         lines.append(call(ax, "quiver", "x", "y", *field, *look(layer, series)))
     return lines
 
 
-def _from_centre(name: str, ends: tuple[float, ...]) -> str:
+def _centred(name: str, ends: tuple[float, ...]) -> dict[str, str]:
+    """How far from the middle of the field a coordinate is, and the opposite of that."""
     middle = float(f"{(ends[0] + ends[1]) / 2:.4g}")
     if abs(middle) < 0.01 * abs(ends[1] - ends[0]):
-        return name
-    return f"({name} {'-' if middle > 0 else '+'} {number(abs(middle))})"
+        return {name: name, f"minus_{name}": f"-{name}"}
+    away = f"{name} {'-' if middle > 0 else '+'} {number(abs(middle))}"
+    return {name: away, f"minus_{name}": f"{number(middle)} - {name}"}
 
 
 def _spread(ends: tuple[float, ...], count: int) -> str:

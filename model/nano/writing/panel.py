@@ -27,7 +27,15 @@ _LAYERS: dict[str, Callable[[LayerSpec, PanelSpec, str], list[str]]] = {
     "graph": diagrams.graph, "treemap": diagrams.treemap,
 }  # fmt: skip
 _SPANNING = ("heat", "contour", "surface")  # fill the limits of their axes by themselves
-_UNLABELLED = ("heat", "contour", "surface", "graph", "treemap")  # their labels, if any, are no legend's
+_UNLABELLED = (
+    "heat",
+    "contour",
+    "surface",
+    "graph",
+    "treemap",
+    "box",
+    "violin",
+)  # their labels, if any, are no legend's
 
 
 def panel_lines(panel: PanelSpec) -> list[str]:
@@ -103,7 +111,7 @@ def _title(panel: PanelSpec) -> list[str]:
     """Above a legend that stands on top of the panel."""
     if not panel.title:
         return []
-    raised = ["pad=30"] if panel.legend == "outside top" else []
+    raised = ["pad=36"] if panel.legend == "outside top" else []
     return [call("ax", "set_title", text(panel.title), *raised)]
 
 

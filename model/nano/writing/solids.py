@@ -9,7 +9,7 @@ from model.nano.writing.literals import call, look, named, numbers, strokes, tex
 
 def surface(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
     drawn = call(ax, "plot_surface", "x", "y", "z", *colormap(layer))
-    return [*hills(layer, panel, 50), f"image = {drawn}", *colorbar(layer, ax, "shrink=0.6", "pad=0.1")]
+    return [*hills(layer, panel, 50), f"image = {drawn}", *colorbar(layer, ax, "shrink=0.6", "pad=0.15")]
 
 
 def bars(layer: LayerSpec, _panel: PanelSpec, ax: str) -> list[str]:
