@@ -13,24 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from training.evaluate import SHARES, percent
+
 README = Path(__file__).resolve().parent.parent / "README.md"
 START, END = "<!-- results -->", "<!-- /results -->"
-
-SHARES = {
-    "runs": "execution_rate",
-    "texts": "text_f1",
-    "panels": "layout_f1",
-    "kinds": "type_f1",
-    "colours": "colour_f1",
-    "mean of the four": "low_level",
-    "data": "data_f1",
-    "visual": "visual",
-}
-
-
-def percent(value: float | None) -> str:
-    """A share in [0, 1] as people read it; a dash where nothing could be judged."""
-    return "–" if value is None else f"{100 * value:.1f}"
 
 
 def line(cells: Sequence[str]) -> str:
@@ -43,14 +29,14 @@ def rows(name: str, result: Mapping[str, Any]) -> list[list[str]]:
     turns = len(result["by_turn"])
     pace = f"{result['seconds'] / result['n']:.1f}"
     return [
-        [name, str(result["n"]), "1", *(percent(first[key]) for key in SHARES.values()), ""],
-        ["", "", f"up to {turns}", *(percent(last[key]) for key in SHARES.values()), pace],
+        [name, str(result["n"]), "1", *(percent(first[key]) for key in SHARES), ""],
+        ["", "", f"up to {turns}", *(percent(last[key]) for key in SHARES), pace],
     ]
 
 
 def table(results: Mapping[str, Mapping[str, Any]]) -> str:
     """A Markdown table with two rows for each result; shares in per cent."""
-    head = ["", "charts", "turns", *SHARES, "s/chart"]
+    head = ["", "charts", "turns", *SHARES.values(), "s/chart"]
     body = [row for name, result in results.items() for row in rows(name, result)]
     return "\n".join(map(line, [head, ["---"] + ["---:"] * (len(head) - 1), *body]))
 

@@ -1,4 +1,4 @@
-"""Boxes in pixels, (x0, y0, x1, y1) with y downwards, and what is asked of them when a picture is laid out."""
+"""Boxes in one unit, (x0, y0, x1, y1) with y downwards, and what is asked of them when a picture is laid out."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def area(box: Box) -> float:
 def common(one: Box, other: Box) -> float:
     """The area that two boxes share."""
     return area((max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])))
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union."""
+    shared = common(one, other)
+    return shared / max(area(one) + area(other) - shared, 1e-9)
 
 
 def contains(outer: Box, box: Box) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.boxes import Box
+from model.boxes import Box, holds
 from model.frames import Found, Panel, find
 from model.legends import legends
 from model.records import Paint, Pixels, TextBox
@@ -110,11 +110,7 @@ def _bands(spans: Sequence[tuple[float, float]]) -> tuple[int, list[tuple[int, i
 
 def _holder(inset: Panel, main: Sequence[Panel], cells: Sequence[Cell]) -> Cell:
     """The cell of the panel that an inset stands in."""
-    x, y = (inset.box[0] + inset.box[2]) / 2, (inset.box[1] + inset.box[3]) / 2
-    for panel, cell in zip(main, cells, strict=True):
-        if panel.box[0] < x < panel.box[2] and panel.box[1] < y < panel.box[3]:
-            return cell
-    return cells[0]
+    return next((cell for panel, cell in zip(main, cells, strict=True) if holds(panel.box, inset.box)), cells[0])
 
 
 def _frame(panel: Panel, cell: Cell, roles: Roles) -> Frame:

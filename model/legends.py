@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model.colours import rgb
 from model.records import Paint, Pixels, TextBox
 
 REACH = 4.0  # text heights that a sample and its gap take: matplotlib has 2.8 em
@@ -62,7 +63,7 @@ def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -
     usual = float(np.quantile(heights, 0.3)) if heights else 0.0
     level = [i for i, text in enumerate(texts) if not is_turned(text) and text.y1 - text.y0 <= 2 * usual]
     samples = {i: sample for i in level if (sample := _sample(pixels, texts, i, texts[i])) is not None}
-    colours = [_rgb(paint.colour) for paint in paints]
+    colours = [np.array(rgb(paint.colour), np.int16) for paint in paints]
     found = []
     for group in _groups(samples, texts):
         if not _credible(group, samples, texts):
@@ -260,7 +261,3 @@ def _paint(sample: Sample, colours: Sequence[Colour]) -> int | None:
             miss = float(np.abs(strength - share * full).max()) + BLEND_COST * (1 - share)
             best = min(best or (miss, index), (miss, index))
     return best[1] if best is not None and best[0] <= NEAR else None
-
-
-def _rgb(colour: str) -> Colour:
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.int16)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from model import palette
+from model.colours import written
 from model.records import Paint, Pixels, Region, TextBox
 from model.strokes import MARGIN, Ints, Mask, Part, parts
 
@@ -56,7 +57,7 @@ def paints(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> tuple[Paint, ...]:
         areas = _areas(scene, index + 1, bool(found.chromatic[index]), bool(found.ground[index]))
         regions = tuple(_region(part, factor) for part in areas[:MAX_REGIONS])
         if regions:
-            result.append(Paint(_hex(colour), sum(part.area for part in areas) * factor**2, regions))
+            result.append(Paint(written(colour), sum(part.area for part in areas) * factor**2, regions))
     result.sort(key=lambda paint: -paint.area)
     return (*_ground(found.background, pixels.shape), *result)
 
@@ -65,11 +66,7 @@ def _ground(background: tuple[int, int, int], shape: tuple[int, ...]) -> tuple[P
     if min(background) >= 253:
         return ()
     height, width = shape[:2]
-    return (Paint(_hex(background), width * height, (Region(0, 0, width, height, width * height),)),)
-
-
-def _hex(colour: Sequence[int] | Ints) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*(int(channel) for channel in colour))
+    return (Paint(written(background), width * height, (Region(0, 0, width, height, width * height),)),)
 
 
 def _region(part: Part, factor: int) -> Region:

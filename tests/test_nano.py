@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from model.nano import asking, grammar
 from model.nano.axismap import AxisMap, round_to
 from model.nano.codec import SlotCodec, reading
 from model.nano.decode import decode
+from model.nano.layers import shared
 from model.nano.sight import Sight
 from model.nano.slots import Slots, parse_number, text_type
 from model.nano.spec import AxisSpec, FigureSpec, LayerSpec, PanelSpec, SeriesSpec
@@ -189,6 +191,24 @@ def test_what_is_seen_is_measured_and_not_named() -> None:
     layer = spec.panels[0].layers[0]
     assert layer.categories == ("tea", "milk")
     assert layer.series[0].y == pytest.approx((10, 16.67), abs=0.1)
+
+
+def test_a_streamed_answer_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoding comes again with every few tokens; looking at pixels must not."""
+    raw = PREFIX + "<kind:bar><cats><seen><ser><c0><y><seen></prog>"
+    sight = replace(SIGHT, known={})
+    first = decode(raw, sight)
+    monkeypatch.setattr("model.nano.panel.Panel.of", None)
+    assert decode(raw, sight) == first
+    with pytest.raises(TypeError):
+        decode(raw, replace(SIGHT, known={}))
+
+
+def test_a_lone_line_with_abscissae_of_its_own_says_them_once() -> None:
+    own = LayerSpec("line", (SeriesSpec((1, 2), (0, 5), label="Fit"),))
+    assert shared(own) == LayerSpec("line", (SeriesSpec((1, 2), label="Fit"),), x=(0, 5))
+    two = replace(own, series=own.series * 2)
+    assert shared(two) == two
 
 
 def test_texts_that_do_not_exist_are_empty() -> None:

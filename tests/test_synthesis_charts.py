@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -96,3 +97,10 @@ def test_colours_are_distinct_and_seen_on_their_ground() -> None:
         for dark in (False, True):
             found = palette(np.random.default_rng(seed), 8, dark)
             assert len(set(found)) == 8
+
+
+def test_drawing_gives_matplotlibs_settings_back() -> None:
+    """A style left behind changed what browser tests drew later in the same process."""
+    with matplotlib.rc_context({"figure.facecolor": "pink"}):
+        draw("import matplotlib.pyplot as plt\nplt.style.use('dark_background')\nplt.plot([1, 2])\n")
+        assert matplotlib.rcParams["figure.facecolor"] == "pink"

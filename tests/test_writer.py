@@ -17,7 +17,8 @@ import pytest
 
 from model.nano import grammar
 from model.nano.spec import AxisSpec, FigureSpec, LayerSpec, Note, PanelSpec, Rule, SeriesSpec
-from model.nano.writer import number, numbers, text, write
+from model.nano.writer import write
+from model.nano.writing.literals import number, numbers, text
 from model.records import FigureFacts
 from model.sandbox import Sandbox
 from tests.sandboxes import LIMITS, ok

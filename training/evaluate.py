@@ -32,8 +32,8 @@ from model.records import JsonDict
 from model.repair import Runner
 from model.sandbox import Sandbox
 from training import gallery
+from training.publish import NANO
 
-BUILT_IN = Path(__file__).resolve().parent.parent / "model" / "nano"
 SAMPLING = Sampling(max_new_tokens=1536)  # as the application asks when nothing else is set
 RESAMPLES, SEED = 2000, 0
 
@@ -219,7 +219,7 @@ def _positive(text: str) -> int:
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training evaluate", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", metavar="DIR", type=Path, help="holds NAME.png with NAME.py or NAME.json")
-    parser.add_argument("--model", type=Path, default=BUILT_IN, help="a folder; the built-in model if not given")
+    parser.add_argument("--model", type=Path, default=NANO, help="a folder; the built-in model if not given")
     parser.add_argument("--turns", type=_positive, default=4)
     parser.add_argument("--limit", type=_positive, help="only the first so many charts, by name")
     parser.add_argument("--out", type=Path, default=Path("runs/eval"))

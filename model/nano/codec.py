@@ -10,7 +10,8 @@ from PIL import Image
 
 from model.nano import asking, decode, grammar
 from model.nano.sight import Sight, sight_of
-from model.nano.writer import number, write
+from model.nano.writer import write
+from model.nano.writing.literals import number
 from model.prompt import Message, Part
 from model.records import Answer, Conversation, Feedback, Pixels
 

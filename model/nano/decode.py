@@ -222,7 +222,7 @@ class _PanelReader:
         x0, y0, x1, y1 = self.sight.box(self.axes.frame)
         notes = []
         for text, slot in self.cursor.refs():
-            if text and slot >= 0 and slot < len(self.sight.slots.texts):
+            if text and slot >= 0:
                 x, y = self.sight.slots.centre(slot)
                 notes.append(Note(text, round((x - x0) / (x1 - x0), 3), round((y1 - y) / (y1 - y0), 3)))
         return tuple(notes)

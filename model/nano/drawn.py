@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from model.colours import distance
 from model.nano.axismap import AxisMap
 from model.nano.grammar import coarse_colour, word
 from model.nano.sight import Sight
+from model.nano.slots import SAME_COLOUR
 from model.nano.spec import Box
-
-SAME_COLOUR = 40  # largest channel-wise distance at which a paint stands for a colour
 
 
 class Pointer(Protocol):
@@ -36,7 +36,6 @@ class DrawnPanel:
     x_scale: str = "lin"  # one of places.SCALES
     y_scale: str = "lin"
     right: AxisMap | None = None
-    colorbar: AxisMap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,3 @@ class Ink:
         """The colour as decoding will know it: the paint's own where a paint stands for it."""
         token = self.colour(colour)
         return self.sight.slots.paints[int(token[2:-1])].colour if token[1] == "c" else colour
-
-
-def distance(one: str, other: str) -> int:
-    """The largest difference of a channel of two "#rrggbb"."""
-    return max(abs(int(one[i : i + 2], 16) - int(other[i : i + 2], 16)) for i in (1, 3, 5))

@@ -2,13 +2,14 @@
 
 Texts become slots by a pointer that knows which hint came from which text. Values are left to measure.py ("seen") where
 it finds the right ones, else they become places on the picture. A text that the hints do not have is not asked for.
-Layers are values.py's. Leaves out: making hints from a picture (training/synthesis).
+Layers are layers.py's. Leaves out: making hints from a picture (training/synthesis).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.boxes import overlap
 from model.layout import Frame
 from model.nano.drawn import DrawnPanel, Ink
 from model.nano.grammar import FRAMES, position, small, word
@@ -39,17 +40,9 @@ def encode(spec: FigureSpec, drawn: Sequence[DrawnPanel], ink: Ink) -> str:
 
 def seen_frame(box: Box, sight: Sight) -> int | None:
     """The number of the seen frame that is the drawn one."""
-    overlap = [_overlap(box, sight.box(frame)) for frame in sight.layout.frames[:FRAMES]]
-    best = max(range(len(overlap)), key=overlap.__getitem__, default=None)
-    return best if best is not None and overlap[best] >= SAME_FRAME else None
-
-
-def _overlap(one: Box, other: Box) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, width) * max(0.0, height)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return shared / max(sum(areas) - shared, 1e-9)
+    shared = [overlap(box, sight.box(frame)) for frame in sight.layout.frames[:FRAMES]]
+    best = max(range(len(shared)), key=shared.__getitem__, default=None)
+    return best if best is not None and shared[best] >= SAME_FRAME else None
 
 
 def _frame(index: int | None, place: DrawnPanel, sight: Sight) -> Frame:

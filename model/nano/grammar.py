@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from model.colours import rgb
+
 POSITIONS = 256  # bins over the width or height of the picture: 0.4 % each
 SLOTS = 128
 PAINTS = 12
@@ -78,7 +80,7 @@ def small(number: int) -> str:
 
 def coarse_colour(colour: str) -> str:
     """One of 64 tokens for "#rrggbb": two bits a channel."""
-    red, green, blue = (int(colour[i : i + 2], 16) >> 6 for i in (1, 3, 5))
+    red, green, blue = (channel >> 6 for channel in rgb(colour))
     return f"<k{red * 16 + green * 4 + blue}>"
 
 

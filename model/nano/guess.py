@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from model.colours import distance
 from model.layout import Frame
-from model.nano.drawn import distance
 from model.nano.sight import Sight
+from model.nano.slots import SAME_COLOUR
 from model.records import Region
 
-_SAME_COLOUR = 40
 _UPRIGHT = ("bar", "hist", "area", "line", "errorbar")
 
 
@@ -33,10 +33,10 @@ def guessed(
         course = np.concatenate(traces)
         course = course[np.argsort(course[:, 0], kind="stable")]
         return [float(value) for value in np.interp(at, course[:, 0], course[:, 1])]
-    along = [(region.y0 + region.y1) / 2 / size[1] if horizontal else (region.x0 + region.x1) / 2 / size[0]
-             for region in regions]  # fmt: skip
-    ends = [region.x1 / size[0] if horizontal else region.y0 / size[1] for region in regions]
-    return [ends[int(np.argmin(np.abs(np.array(along) - place)))] for place in at]
+    boxes = np.array([(region.x0, region.y0, region.x1, region.y1) for region in regions]) / (*size, *size)
+    along = boxes[:, 1::2].mean(axis=1) if horizontal else boxes[:, ::2].mean(axis=1)
+    ends = boxes[:, 2] if horizontal else boxes[:, 1]
+    return [float(ends[np.abs(along - place).argmin()]) for place in at]
 
 
 def _regions(colours: Sequence[str], frame: Frame, sight: Sight) -> list[Region]:
@@ -44,7 +44,7 @@ def _regions(colours: Sequence[str], frame: Frame, sight: Sight) -> list[Region]
     found = [
         region
         for paint in sight.slots.paints
-        if any(distance(paint.colour, colour) <= _SAME_COLOUR for colour in colours)
+        if any(distance(paint.colour, colour) <= SAME_COLOUR for colour in colours)
         for region in paint.regions
         if frame.x0 - 2 <= region.x0 and region.x1 <= frame.x1 + 2 and frame.y0 - 2 <= region.y0
     ]

@@ -12,18 +12,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from model.colours import distance
 from model.layout import Frame
 from model.nano import measure
 from model.nano.axismap import AxisMap
-from model.nano.drawn import DrawnPanel, Ink, distance
+from model.nano.drawn import DrawnPanel, Ink
 from model.nano.grammar import position, small, word
 from model.nano.places import category_places, tick_points
+from model.nano.slots import SAME_COLOUR
 from model.nano.spec import LayerSpec, SeriesSpec
 
 RIGHT = 0.015  # of the frame's side: how far a measured place may be from the true one
 NEARLY = 0.06  # and one in ten of them
 MOST_POINTS = 30  # of a curve; longer ones are told by as many points at even steps
-COLOUR_OFF = 40
 
 Encoder = Callable[[LayerSpec, DrawnPanel, Frame, Ink], list[str]]
 
@@ -49,20 +50,42 @@ def _side(frame: Frame, horizontal: bool, ink: Ink) -> float:
     return x1 - x0 if horizontal else y1 - y0
 
 
-# ---- bars, lines, areas, error bars, histograms, boxes: values along an axis -----------------------------------------
+def _values(
+    layer: LayerSpec,
+    series: SeriesSpec,
+    at: Sequence[float],
+    true: Sequence[float],
+    side: float,
+    frame: Frame,
+    ink: Ink,
+) -> list[str]:
+    """The values of a series: "seen" where measuring finds them, else their places."""
+    shades = [ink.shown(colour) for colour in series.colours]
+    found = measure.seen(layer.kind, layer.words, shades, at, frame, ink.sight)
+    return [word("y"), *([word("seen")] if right(found, true, side) else map(position, true))]
+
+
+# ---- bars, lines, areas, error bars, histograms: values along an axis ------------------------------------------------
 
 
 def _along(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[str]:
-    layer = sampled(layer)
+    layer = sampled(shared(layer))
     flat = "horizontal" in layer.words
     across, along = (drawn.y, drawn.x) if flat else (drawn.x, drawn.y)
     parts, at = _abscissae(layer, across, frame, ink)
     tops = [0.0] * max(len(series.y) for series in layer.series)
-    for index, series in enumerate(layer.series):
+    for series in layer.series:
         tops = [a + b for a, b in zip(tops, series.y, strict=True)] if "stacked" in layer.words else list(series.y)
         parts += _series_head(layer, series, at, frame, ink)
-        parts += _heights(layer, series, tops, (at[index],) if layer.kind == "box" else at, along, frame, ink)
+        parts += _heights(layer, series, tops, at, along, frame, ink)
     return parts
+
+
+def shared(layer: LayerSpec) -> LayerSpec:
+    """An answer says abscissae once: those of a lone series are its layer's."""
+    if layer.x or layer.categories or len(layer.series) != 1:
+        return layer
+    return replace(layer, x=layer.series[0].x, series=(replace(layer.series[0], x=()),))
 
 
 def sampled(layer: LayerSpec) -> LayerSpec:
@@ -131,7 +154,7 @@ def _colours(layer: LayerSpec, series: SeriesSpec, at: Sequence[float], frame: F
         return [ink.colour(colour) for colour in series.colours]
     found = measure.each_colour(at, "horizontal" in layer.words, frame, ink.sight)
     same = found is not None and len(found) == len(series.colours)
-    if same and all(distance(a, b) <= COLOUR_OFF for a, b in zip(found or (), series.colours, strict=True)):
+    if same and all(distance(a, b) <= SAME_COLOUR for a, b in zip(found or (), series.colours, strict=True)):
         return [word("each")]
     return [ink.colour(colour) for colour in series.colours]
 
@@ -148,9 +171,7 @@ def _heights(
     places = [along.position(value) for value in y]
     flat = "horizontal" in layer.words
     side = _side(frame, flat, ink)
-    shades = [ink.shown(colour) for colour in series.colours]
-    found = measure.seen(layer.kind, layer.words, shades, at, frame, ink.sight)
-    parts = [word("y"), *([word("seen")] if right(found, places, side) else map(position, places))]
+    parts = _values(layer, series, at, places, side, frame, ink)
     ends = [[along.position(value) for value in values] for values in (series.hi, series.lo)]
     if ends[0] and "band" not in layer.words and ends[1]:
         bars = measure.error_ends(at, places, flat, frame, ink.sight)
@@ -221,10 +242,8 @@ def _portions(layer: LayerSpec, _drawn: DrawnPanel, frame: Frame, ink: Ink) -> l
     nears = [((x0 + x1) / 2, (y0 + y1) / 2)] * len(layer.categories)
     parts = [word("cats"), *ink.refs(layer.categories, nears)] if any(layer.categories) else []
     shares = [value / (sum(series.y) or 1.0) for value in series.y]
-    shades = [ink.shown(colour) for colour in series.colours]
-    found = measure.seen(layer.kind, layer.words, shades, (), frame, ink.sight)
-    parts += [word("ser"), *(ink.colour(colour) for colour in series.colours), word("y")]
-    return [*parts, *([word("seen")] if right(found, shares, 1.0) else map(position, shares))]
+    parts += [word("ser"), *(ink.colour(colour) for colour in series.colours)]
+    return parts + _values(layer, series, (), shares, 1.0, frame, ink)
 
 
 def _round(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[str]:
@@ -232,14 +251,15 @@ def _round(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[
     x0, y0, x1, y1 = ink.sight.box(frame)
     count = len(layer.categories) or len(layer.series[0].y)
     angles = [2 * np.pi * index / count for index in range(count)]
-    nears = [((x0 + x1) / 2 * (1 + 0.5 * np.cos(a)), (y0 + y1) / 2 * (1 - 0.5 * np.sin(a))) for a in angles]
+    nears = [
+        ((x0 + x1) / 2 + (x1 - x0) / 2 * np.cos(angle), (y0 + y1) / 2 - (y1 - y0) / 2 * np.sin(angle))
+        for angle in angles
+    ]
     parts = [word("cats"), *ink.refs(layer.categories, nears)] if any(layer.categories) else [small(count)]
     for series in layer.series:
         parts += _series_head(layer, series, (), frame, ink)
         shares = [drawn.y.position(value) for value in series.y]
-        shades = [ink.shown(colour) for colour in series.colours]
-        found = measure.seen(layer.kind, layer.words, shades, angles, frame, ink.sight)
-        parts += [word("y"), *([word("seen")] if right(found, shares, 1.0) else map(position, shares))]
+        parts += _values(layer, series, angles, shares, 1.0, frame, ink)
     return parts
 
 

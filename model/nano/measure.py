@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.colours import written
 from model.layout import Frame
 from model.nano.areas import area_rows
 from model.nano.bars import bar_ends, hist_tops, own_colours
@@ -20,12 +21,13 @@ from model.nano.errorbars import error_bar_rows, error_rows
 from model.nano.heat import bar_places
 from model.nano.marks import points
 from model.nano.panel import Panel
-from model.nano.sight import Sight
+from model.nano.sight import Sight, once
 from model.nano.veil import Floats
 from model.nano.wedges import shares, tiles
 from model.nano.whiskers import five_rows
 
 
+@once
 def seen(
     kind: str, words: Sequence[str], colours: Sequence[str], at: Sequence[float], frame: Frame, sight: Sight
 ) -> tuple[float, ...] | None:
@@ -46,6 +48,7 @@ def seen(
     return _READERS[kind](asked)
 
 
+@once
 def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sight) -> tuple[str, ...] | None:
     """The colour of each single bar at the places of its categories, for bars that all have their own.
 
@@ -56,7 +59,7 @@ def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sigh
     if panel is None or not len(places) or not np.isfinite(places).all():
         return None
     own = own_colours(panel, places)
-    found = ["#{:02x}{:02x}{:02x}".format(*(int(side) for side in one)) if one is not None else "" for one in own]
+    found = [written(one) if one is not None else "" for one in own]
     seen_ones = [colour for colour in found if colour]
     if len(seen_ones) < 0.5 * len(found):
         return None
@@ -64,6 +67,7 @@ def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sigh
     return tuple(colour or usual for colour in found)
 
 
+@once
 def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> tuple[tuple[float, ...], ...] | None:
     """The cells of a heat map as places along its colour bar, fractions of the picture's height; None without a bar."""
     panel = Panel.of(frame, sight)
@@ -73,6 +77,7 @@ def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> tuple[
     return tuple(tuple(row) for row in (found / sight.pixels.shape[0]).tolist())
 
 
+@once
 def error_ends(
     at: Sequence[float], tops: Sequence[float], horizontal: bool, frame: Frame, sight: Sight
 ) -> tuple[tuple[float, ...], tuple[float, ...]] | None:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model.colours import rgb as rgb_of
 from model.layout import Frame
 from model.nano.sight import Sight
 from model.nano.veil import Array, Bools, Floats, entry_boxes, fill, largest, unveil
@@ -51,7 +52,7 @@ class Panel:
         rgb = sight.pixels[y0:y1, x0:x1, :3].astype(np.int16)
         ground, noisy = _ground(rgb, sight.pixels[0, 0])
         reach = NOISY if noisy else CLEAN
-        known = np.array([_rgb(colour) for colour in (*colours, *(p.colour for p in sight.slots.paints))]).reshape(
+        known = np.array([_channels(colour) for colour in (*colours, *(p.colour for p in sight.slots.paints))]).reshape(
             -1, 3
         )
         texts = np.zeros(rgb.shape[:2], bool)
@@ -97,7 +98,7 @@ class Panel:
 
     def colour(self, colour: str) -> Floats:
         """The colour as this panel wears it: paler where it is translucent and only its pure form is known."""
-        pure = np.array(_rgb(colour))
+        pure = np.array(_channels(colour))
         near = _off(self.rgb, pure) <= self.reach
         near &= ~self.legend
         if np.count_nonzero(near) >= 12:
@@ -188,11 +189,12 @@ def _clamped(side: float, most: int) -> int:
     return int(min(max(round(side), 0), most))
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
+def _channels(colour: str) -> tuple[int, int, int]:
+    """Black for what is no colour: an answer may lack one."""
     try:
-        return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+        return rgb_of(colour)
     except ValueError:
-        return 0.0, 0.0, 0.0
+        return 0, 0, 0
 
 
 def _off(rgb: Array, colour: Floats) -> Array:

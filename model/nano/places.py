@@ -12,7 +12,7 @@ import numpy as np
 
 from model.layout import Frame
 from model.nano.axismap import AxisMap
-from model.nano.sight import Sight
+from model.nano.sight import Sight, once
 
 SCALES = ("lin", "log", "cats", "none")
 _EDGE_TO_EDGE = ("heat",)
@@ -34,6 +34,7 @@ def tick_points(frame: Frame, axis: str, sight: Sight) -> list[tuple[float, floa
     return points
 
 
+@once
 def scale_of(frame: Frame, axis: str, sight: Sight) -> str:
     """What the tick labels of an axis look like, one of SCALES."""
     labels, points = tick_slots(frame, axis), tick_points(frame, axis, sight)
@@ -46,6 +47,7 @@ def scale_of(frame: Frame, axis: str, sight: Sight) -> str:
     return "log" if AxisMap.fitted(points, log=True) else "cats"
 
 
+@once
 def ruler(frame: Frame | None, axis: str, scale: str, sight: Sight) -> AxisMap | None:
     """The calibration of an axis by its tick labels; None for categories and where the labels do not give one."""
     if frame is None or scale not in ("lin", "log"):

@@ -1,7 +1,7 @@
 """Tokens -> one layer: categories, abscissae, and the values of its series, seen in the picture or named by place.
 
 The other direction of layers.py. Forgiving: what is missing is left out, what does not fit is passed over.
-Leaves out: panels (decode.py) and making the parts fit (settle.py).
+Leaves out: panels (decode.py) and making the parts fit (fitting.py).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from model.layout import Frame
 from model.nano import grammar, measure, printed
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
+from model.nano.fitting import fitted_layer
 from model.nano.guess import guessed
 from model.nano.places import category_places, ruler, tick_points, tick_slots
-from model.nano.settle import settle
 from model.nano.sight import Sight
 from model.nano.spec import LayerSpec, SeriesSpec
 
@@ -79,8 +79,9 @@ class LayerReader:
         if not rows:
             return None
         names = tuple(name for name, _ in head.categories)
-        x = self._abscissae(head)
-        return settle(LayerSpec(kind, tuple(rows), names if any(names) else (), tuple(x), tuple(words)))
+        x = () if any(names) else tuple(self._abscissae(head))
+        layer = fitted_layer(LayerSpec(kind, tuple(rows), names if any(names) else (), x, tuple(words)))
+        return replace(layer, series=_unstacked(layer.series)) if "stacked" in words else layer
 
     # ---- categories and abscissae ------------------------------------------------------------------------------------
 
@@ -163,7 +164,7 @@ class LayerReader:
         if name == "size":
             return replace(row, size=(1.0,) * len(row.y))
         if kind in ("scatter", "graph"):
-            return self._points(kind, row)
+            return self._points(kind, head, row)
         return self._values(kind, head, row, name, at)
 
     def _along(self, head: _Heading) -> tuple[AxisMap, float]:
@@ -210,9 +211,9 @@ class LayerReader:
         places = guessed(kind, row.colours, at, flat, self.axes.frame, self.sight)
         return places * 5 if kind in ("box", "violin") else places
 
-    def _points(self, kind: str, row: SeriesSpec) -> SeriesSpec:
+    def _points(self, kind: str, head: _Heading, row: SeriesSpec) -> SeriesSpec:
         if self.cursor.accept("<seen>"):
-            places = list(measure.seen(kind, (), row.colours, (), self.axes.frame, self.sight) or ())
+            places = list(measure.seen(kind, head.words, row.colours, (), self.axes.frame, self.sight) or ())
         else:
             places = self.cursor.positions()
         xs, ys = places[0::2], places[1::2]
@@ -250,7 +251,7 @@ class LayerReader:
 
     # ---- heat maps ---------------------------------------------------------------------------------------------------
 
-    def _cells(self, head: _Heading) -> LayerSpec | None:
+    def _cells(self, head: _Heading) -> LayerSpec:
         rows = max([*head.numbers[:1], len(head.names), 1])
         cols = max([*head.numbers[1:2], len(head.categories), 1])
         frame = self.axes.frame
@@ -265,7 +266,18 @@ class LayerReader:
         names = (head.names + [""] * rows)[:rows]
         series = tuple(SeriesSpec(tuple(row), label=name) for row, name in zip(values, names, strict=True))
         categories = tuple(name for name, _ in head.categories)
-        return settle(LayerSpec("heat", series, categories, words=tuple(head.words)))
+        return fitted_layer(LayerSpec("heat", series, categories, words=tuple(head.words)))
+
+
+def _unstacked(rows: Sequence[SeriesSpec]) -> tuple[SeriesSpec, ...]:
+    """The answer names the top of each stacked part; a program adds up heights."""
+    below = [0.0] * len(rows[0].y)
+    found = []
+    for row in rows:
+        heights = (max(0.0, top - base) for top, base in zip(row.y, below, strict=True))
+        found.append(replace(row, y=tuple(float(f"{height:.6g}") for height in heights), hi=(), lo=()))
+        below = [max(top, base) for top, base in zip(row.y, below, strict=True)]
+    return tuple(found)
 
 
 def _put(row: SeriesSpec, name: str, values: Sequence[float]) -> SeriesSpec:

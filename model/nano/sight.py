@@ -6,11 +6,16 @@ Leaves out: what a layer's values are once its kind and colours are known (measu
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
 
 from model.layout import Frame, Layout, layout
 from model.nano.slots import Slots
 from model.records import Chart, Hints, Pixels
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class Sight:
     slots: Slots
     layout: Layout
     pixels: Pixels = field(repr=False, compare=False)
+    known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what `once` has found
 
     @classmethod
     def of(cls, pixels: Pixels, hints: Hints) -> Sight:
@@ -31,6 +37,25 @@ class Sight:
         """A frame as fractions of the picture."""
         width, height = self.slots.width, self.slots.height
         return frame.x0 / width, frame.y0 / height, frame.x1 / width, frame.y1 / height
+
+
+def once(function: Callable[P, T]) -> Callable[P, T]:
+    """Asks each question about a sight once: an answer is decoded again with every few of its tokens.
+
+    For functions of plain values and sequences of them, by position, the sight last; what they return is not changed.
+    """
+
+    @functools.wraps(function)
+    def asked(*arguments: P.args, **no_names: P.kwargs) -> T:
+        *question, sight = arguments
+        assert isinstance(sight, Sight), "the sight comes last"
+        key = (function, *(tuple(one) if isinstance(one, list) else one for one in question))
+        if key not in sight.known:
+            sight.known[key] = function(*arguments, **no_names)
+        found: T = sight.known[key]
+        return found
+
+    return asked
 
 
 @functools.lru_cache(maxsize=8)

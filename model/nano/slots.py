@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from model.nano import grammar
 from model.records import Hints, Paint, TextBox
 
+SAME_COLOUR = 40  # largest difference of a channel at which a paint stands for a colour
 _NUMBER = re.compile(r"^[\s$€£~<>≈(]*([-+]?\d[\d ,]*\.?\d*(?:[eE][-+]?\d+)?|[-+]?\.\d+)\s*([kKMBbT]|%)?[\s)°xX]*$")
 _SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "b": 1e9, "T": 1e12}
 _POWER = re.compile(r"^\$?(?:\\mathdefault\{)?(?:([\d.]+)\s*(?:\\times|×|x)\s*)?10\^?\{?([-+]?\d+)\}?\}?\$?$")

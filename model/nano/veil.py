@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model.boxes import Box
 from model.records import TextBox
 
 Array = NDArray[Any]
 Floats = NDArray[Any]
 Bools = NDArray[Any]
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 SAMPLE = 3.8  # width of a legend's sample and the space beside it, in heights of its text
 PADDING = 0.25  # above and below it

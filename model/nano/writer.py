@@ -7,12 +7,10 @@ Leaves out: the reading of the chart (codec.py) and any text the spec does not h
 
 from __future__ import annotations
 
+from model.nano.fitting import fitted, projection
 from model.nano.spec import Box, FigureSpec, PanelSpec
-from model.nano.writing.fitting import fitted, projection
-from model.nano.writing.literals import call, number, numbers, text, texts
+from model.nano.writing.literals import call, number, numbers, text
 from model.nano.writing.panel import panel_lines
-
-__all__ = ["number", "numbers", "text", "texts", "write"]
 
 _UPRIGHT_NAMES = ("bar", "line", "scatter", "area", "errorbar", "box", "violin", "heat")  # categories along x
 _CORNER: Box = (0.6, 0.15, 0.88, 0.4)  # where an inset stands whose place nobody knows

@@ -15,6 +15,7 @@ import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from model import palette
+from model.colours import rgb, written
 from model.records import Pixels
 from model.scoring.kind import comparable
 from model.scoring.match import Matrix, assign, assigned_total, f1
@@ -96,12 +97,11 @@ def _palette(pixels: Pixels) -> tuple[list[str], Matrix]:
     areas = np.bincount(found.labels.ravel(), minlength=len(found.colours) + 1)[1 : len(found.colours) + 1]
     chromatic = found.chromatic
     chosen = [i for i in range(len(found.colours)) if areas[i] and (chromatic[i] or not chromatic.any())]
-    colours = ["#{:02x}{:02x}{:02x}".format(*(int(channel) for channel in found.colours[i])) for i in chosen]
+    colours = [written(found.colours[i]) for i in chosen]
     return colours, np.sqrt(areas[chosen] / max(1, areas[chosen].sum()))
 
 
 @lru_cache(maxsize=4096)
 def _lab(colour: str) -> tuple[float, float, float]:
-    channels = np.array([[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]])
-    lightness, a, b = rgb2lab(channels)[0]
+    lightness, a, b = rgb2lab(np.array([rgb(colour)]) / 255)[0]
     return float(lightness), float(a), float(b)

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from model.boxes import Box, area
 from model.records import FigureFacts, Pixels
 from model.scoring.match import Matrix, assigned_total, f1
 
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in shares of the picture
 Line = tuple[int, int, int]  # where it lies, from, to (exclusive), in pixels
 
 DARK = 130  # the brightest channel of a spine is below
@@ -101,7 +101,7 @@ def _thin(lines: list[Line], thickest: int = 5) -> list[Line]:
 def _outermost(boxes: list[Box]) -> list[Box]:
     """Boxes that lie in no larger one, each once."""
     kept: list[Box] = []
-    for box in sorted(boxes, key=_area, reverse=True):
+    for box in sorted(boxes, key=area, reverse=True):
         if not any(_inside(box, other) for other in kept):
             kept.append(box)
     return kept
@@ -120,10 +120,6 @@ def _tangled(boxes: list[Box]) -> bool:
     """Frames that cut into each other are no panels."""
     overlap = overlaps(boxes, boxes)
     return bool((overlap - np.diag(np.diag(overlap)) > 0.01).any())
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _large(box: Box) -> bool:

@@ -34,23 +34,22 @@ class Undrawable(Exception):
 
 
 def draw(program: str) -> Drawing:
-    """Runs a program of ours and draws its figure once. Raises Undrawable."""
+    """Runs a program of ours and draws its figure once, in matplotlib's own style. Raises Undrawable."""
     trace = install()
-    matplotlib.rcdefaults()
     try:
-        with warnings.catch_warnings():
+        with matplotlib.rc_context(), warnings.catch_warnings():
+            matplotlib.rcdefaults()
             warnings.simplefilter("ignore")
             exec(compile(program, "program.py", "exec"), {"__name__": "__main__"})
             figure = trace.figures[-1]
             figure.canvas.draw()
-        trace.final = figure
-        facts = facts_from_json(collect(trace))
-        pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()  # type: ignore[attr-defined]
+            trace.final = figure
+            facts = facts_from_json(collect(trace))
+            pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()  # type: ignore[attr-defined]
     except Exception as error:
         raise Undrawable(f"{type(error).__name__}: {error}") from error
     finally:
         plt.close("all")
-        matplotlib.rcdefaults()  # a program's style must not colour what this process draws next
     if np.ptp(pixels) == 0:
         raise Undrawable("blank")
     return Drawing(pixels, facts)

@@ -27,7 +27,7 @@ def drawn_panels(spec: FigureSpec, facts: FigureFacts) -> list[DrawnPanel]:
             raise Undrawable("the drawing has fewer axes than its spec")
         axes = mains.pop(0) if first and not panel.inset else queue.pop(0)
         further = {name: queue.pop(0) for name in wanted}
-        drawn.append(_panel(panel, axes, further.get("twin"), further.get("bar"), facts))
+        drawn.append(_panel(panel, axes, further.get("twin"), facts))
     return drawn
 
 
@@ -42,9 +42,7 @@ def _further(panel: PanelSpec) -> list[str]:
     return names
 
 
-def _panel(
-    panel: PanelSpec, axes: AxesFacts, twin: AxesFacts | None, bar: AxesFacts | None, facts: FigureFacts
-) -> DrawnPanel:
+def _panel(panel: PanelSpec, axes: AxesFacts, twin: AxesFacts | None, facts: FigureFacts) -> DrawnPanel:
     size = facts.width_px, facts.height_px
     x0, y0, x1, y1 = axes.box
     return DrawnPanel(
@@ -54,7 +52,6 @@ def _panel(
         _scale(panel, panel.x, "x", axes),
         _scale(panel, panel.y, "y", axes),
         _map(twin, "y", size) if twin else None,
-        _map(bar, "y", size) if bar else None,
     )
 
 

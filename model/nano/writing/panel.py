@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.nano.fitting import on_twin, projection, without_axes
 from model.nano.grammar import LEGEND_PLACES
 from model.nano.spec import AxisSpec, LayerSpec, Note, PanelSpec, Rule
 from model.nano.writing import bars, curves, diagrams, fields, rounds, solids, spreads
-from model.nano.writing.fitting import on_twin, projection, without_axes
 from model.nano.writing.literals import call, number, text, texts
 
 _OUTSIDE = {

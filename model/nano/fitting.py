@@ -1,7 +1,7 @@
 """Odd specs made drawable: lists of unlike length, what does not fit the axes, values that no drawing call takes.
 
-The model's answers come through decode.py, which mends what it knows of the picture; here is only what Python and
-matplotlib ask for, so that every spec gives a program that runs. Leaves out: writing (the files beside this one).
+What Python and matplotlib ask for, so that every spec gives a program that runs: for what an answer says (series.py)
+and for what a program is written of (writer.py). Leaves out: what is known of the picture.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def fitted(spec: FigureSpec) -> FigureSpec:
 
 
 def _panel(panel: PanelSpec) -> PanelSpec:
-    layers = [_layer(layer) for layer in panel.layers if any(series.y for series in layer.series)]
+    layers = [fitted_layer(layer) for layer in panel.layers if any(series.y for series in layer.series)]
     panel = replace(panel, layers=tuple(layers))
     needed = projection(panel)
     together = [one for one in layers if _goes_with(one, layers[0])]
@@ -74,7 +74,8 @@ def _axis(axis: AxisSpec, log: bool) -> AxisSpec:
     return replace(axis, log=log, limits=ends if good else None)
 
 
-def _layer(layer: LayerSpec) -> LayerSpec:
+def fitted_layer(layer: LayerSpec) -> LayerSpec:
+    """A layer of lists that fit each other; it must have a series with values."""
     series = tuple(_finite_series(series) for series in layer.series if series.y)
     return _FITS[layer.kind](replace(layer, series=series, x=_finite(layer.x)))
 
@@ -110,11 +111,13 @@ def _same_length(series: SeriesSpec, count: int) -> SeriesSpec:
 
 
 def _along(layer: LayerSpec) -> LayerSpec:
-    """Series over shared categories or abscissae; those with their own x keep their own length, except bars."""
+    """Series over shared categories or abscissae, else the commonest length wins; those with their own x keep theirs,
+    except bars.
+    """
     if layer.categories and len(layer.x) != len(layer.categories):
         layer = replace(layer, x=())
-    longest = max(len(series.y) for series in layer.series)
-    count = len(layer.categories) or len(layer.x) or longest
+    lengths = [len(series.y) for series in layer.series]
+    count = len(layer.categories) or len(layer.x) or max(lengths, key=lengths.count)
     free = layer.kind != "bar" and "stacked" not in layer.words and not layer.categories
     shared = layer.categories or layer.x or (free and all(series.x for series in layer.series))
     layer = layer if shared else replace(layer, x=tuple(float(i) for i in range(count)))
