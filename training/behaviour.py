@@ -1,0 +1,64 @@
+"""How likely each judged answer was to the version that wrote it: NFT's pi_old, by a pass of its own for every version.
+
+Recomputed with the trainer's own arithmetic and tokens, because a sampler's numbers differ a little and NFT's ratio is
+exactly 1 only where both come from the same place. Results are kept in a file per version, so that a run that was
+killed between two versions goes on with the second. Leaves out: versions whose weights are gone (snapshot.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from trl.trainer.utils import add_fused_lm_head
+
+from training.loaded import Loaded, Source, load
+from training.nft_trainer import JudgedCollator, answer_logps
+
+ROWS_AT_ONCE = 16
+
+
+def behaviour(dataset: Dataset, sources: Mapping[str, Source], folder: Path) -> list[list[float]]:
+    """Log-probabilities of each row's answer, token by token, under the version that its row names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: list[list[float]] = [[] for _ in dataset]
+    versions = dataset["version"]
+    for number, label in enumerate(sorted(set(versions))):
+        chosen = [index for index, version in enumerate(versions) if version == label]
+        kept = folder / f"logps-{number}.json"
+        if not kept.exists():
+            _keep(kept, answers_logps(load(sources[label]), dataset.select(chosen)))
+        for index, row in zip(chosen, json.loads(kept.read_text()), strict=True):
+            found[index] = row
+    return found
+
+
+def answers_logps(loaded: Loaded, dataset: Dataset, rows_at_once: int = ROWS_AT_ONCE) -> list[list[float]]:
+    """The same under one loaded version; rows of like length go together."""
+    add_fused_lm_head(loaded.model)
+    collator = JudgedCollator(processor=loaded.processor, calculate_kl=False)
+    lengths = [sum(len(message["content"][0]["text"] or "") for message in row) for row in dataset["completion"]]
+    order = sorted(range(len(dataset)), key=lengths.__getitem__)
+    found: list[list[float]] = [[] for _ in order]
+    for start in range(0, len(order), rows_at_once):
+        chosen = order[start : start + rows_at_once]
+        batch = _on(loaded.device, collator([dataset[index] for index in chosen]))
+        with torch.inference_mode():
+            logps, mask = answer_logps(loaded.model, batch)
+        for index, row, there in zip(chosen, logps.float().cpu(), mask.bool().cpu(), strict=True):
+            found[index] = [round(value, 6) for value in row[there].tolist()]
+    return found
+
+
+def _on(device: torch.device, batch: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.to(device) if isinstance(value, torch.Tensor) else value for name, value in batch.items()}
+
+
+def _keep(path: Path, logps: Sequence[Sequence[float]]) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(logps))
+    partial.rename(path)

@@ -1,0 +1,111 @@
+"""TRL's KTOTrainer with the loss of NFT: judged answers in TRL's unpaired-preference form, pictures and all.
+
+    python -m training refresh --help
+
+A row is (prompt, completion, images, label) as rows.py has it, and for NFT how right its answer is (`correct`), the
+rate of its question (`rate`), how much it counts (`weight`) and the log-probabilities of its tokens under the version
+that wrote it (`old_logps`, of behaviour.py). KTO itself and rejection fine-tuning are baselines of the same trainer.
+TRL's vision path was tried with the built-in model before anything was overridden: its collator takes the slot
+language as it takes any text (6 ms a row on one core), so the only things that are ours are the loss and four columns.
+Leaves out: which rows there are (snapshot.py), what is done with the result (refresh.py).
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from trl import KTOTrainer
+from trl.trainer.kto_trainer import DataCollatorForVisionUnpairedPreference
+
+from training.nft import REJECTION, NftLoss
+
+OWN_COLUMNS = ("correct", "rate", "weight", "old_logps")
+_NOT_FOR_THE_MODEL = {"completion_mask", "label", *OWN_COLUMNS}
+
+
+class Method(enum.StrEnum):
+    """How judged answers are learnt from."""
+
+    NFT = "nft"
+    KTO = "kto"
+    REJECTION = "rejection"
+
+    @property
+    def loss(self) -> NftLoss | None:
+        """None where the loss is TRL's own."""
+        return {Method.NFT: NftLoss(), Method.REJECTION: REJECTION, Method.KTO: None}[self]
+
+
+@dataclass
+class JudgedCollator(DataCollatorForVisionUnpairedPreference):
+    """TRL's batches, with our columns as tensors: (B,), and `old_logps` (B, T - 1) where the answer's tokens stand."""
+
+    def torch_call(self, examples: list[dict[str, Any]]) -> dict[str, Any]:
+        own = [{name: example.pop(name, None) for name in OWN_COLUMNS} for example in examples]
+        batch: dict[str, Any] = super().torch_call(examples)
+        for name in ("correct", "rate", "weight"):
+            if own[0][name] is not None:
+                batch[name] = torch.tensor([one[name] for one in own], dtype=torch.float32)
+        if own[0]["old_logps"] is not None:
+            batch["old_logps"] = _placed([one["old_logps"] for one in own], batch["completion_mask"][:, 1:])
+        return batch
+
+
+def _placed(rows: list[list[float]], mask: torch.Tensor) -> torch.Tensor:
+    """Ragged rows where the mask says; a row of another length was made by another tokenizer."""
+    placed = torch.zeros(mask.shape)
+    for index, row in enumerate(rows):
+        there = mask[index].bool()
+        assert int(there.sum()) == len(row), "the answer has other tokens than when its log-probabilities were computed"
+        placed[index, there] = torch.tensor(row)
+    return placed
+
+
+class VerdictTrainer(KTOTrainer):
+    """KTOTrainer, with `loss` in place of its own unless that is None. Sends nothing anywhere."""
+
+    def __init__(self, *args: Any, loss: NftLoss | None, tokens_per_answer: float = 100.0, **kwargs: Any) -> None:
+        self.loss, self.tokens_per_answer = loss, tokens_per_answer
+        super().__init__(*args, **kwargs)
+
+    def _send_telemetry(self) -> None:
+        """TRL would tell its makers that a trainer was started."""
+
+    def _set_signature_columns_if_needed(self) -> None:
+        super()._set_signature_columns_if_needed()
+        if self.loss is not None:
+            self._signature_columns = list(dict.fromkeys([*self._signature_columns, *OWN_COLUMNS]))
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool) -> Any:
+        if self.loss is None:
+            return super()._compute_loss(model, inputs, return_outputs)
+        assert not return_outputs, "nobody asks for outputs"
+        logps, mask = answer_logps(model, inputs)
+        cost = self.loss(logps, inputs["old_logps"], mask, inputs["correct"], inputs["rate"])
+        self._note(logps.detach(), mask, inputs)
+        return (inputs["weight"] * cost).mean() / self.tokens_per_answer
+
+    def _note(self, logps: torch.Tensor, mask: torch.Tensor, inputs: dict[str, Any]) -> None:
+        """What tells whether it learns: how much likelier right answers became than wrong ones, and the drift."""
+        log_ratio = ((logps - inputs["old_logps"]) * mask).sum(1)
+        right = inputs["correct"]
+        metrics = self._metrics["train" if self.model.training else "eval"]
+        for name, share in (("log_ratio/right", right), ("log_ratio/wrong", 1 - right)):
+            if float(share.sum()) > 0:
+                metrics[name].append(float((share * log_ratio).sum() / share.sum()))
+        metrics["log_ratio/per_token"].append(float(((logps - inputs["old_logps"]).abs() * mask).sum() / mask.sum()))
+
+
+def answer_logps(model: Any, batch: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities (B, T - 1) of the next tokens, and the mask of those that belong to the answers.
+
+    `model` has TRL's fused head, so that logits of the whole vocabulary are made for answers only.
+    """
+    mask = batch["completion_mask"][:, 1:]
+    labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, -100)
+    taken = {name: value for name, value in batch.items() if name not in _NOT_FOR_THE_MODEL}
+    logps = model(**taken, labels=labels, use_cache=False, fused_lm_head=True).log_probs
+    return logps[:, -mask.shape[1] :], mask

@@ -1,0 +1,151 @@
+"""One tuning of a base on judged answers: NFT, KTO or rejection fine-tuning; goes on from a checkpoint after a kill.
+
+The result is a whole model folder, or an adapter's where `lora_rank` is not 0: `publish`ed by a rename, so that there
+is never half a version. Always from the base, never adapter on adapter: small steps would add up without bound.
+Leaves out: the loss (nft.py) and the trainer (nft_trainer.py).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import PreTrainedModel, TrainerCallback, set_seed
+from trl import KTOConfig
+
+from model.prompt import CODEC_FILE
+from training.loaded import Loaded, Source, load
+from training.nft_trainer import JudgedCollator, Method, VerdictTrainer
+
+Progress = Callable[[int, int, dict[str, float]], None]  # steps done, steps in all, what was logged
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How to learn. `lora_rank` 0 trains all weights, right for a model of some millions."""
+
+    method: Method = Method.NFT
+    epochs: float = 2.0
+    learning_rate: float = 5e-5
+    rows_per_step: int = 16
+    lora_rank: int = 0
+    checkpoint_every: int = 20  # steps; a kill costs at most so many
+    seed: int = 0
+
+
+def tune(
+    base: Source, rows: Dataset, out: Path, tuning: Tuning, progress: Progress | None = None
+) -> list[dict[str, float]]:
+    """Train and save to OUT/model; what was logged comes back. `rows` have the columns of nft_trainer.py.
+
+    A folder that holds checkpoints of an earlier try is gone on with.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    set_seed(tuning.seed)
+    loaded = load(base)
+    trainer = _trainer(loaded, rows.shuffle(seed=tuning.seed), out, tuning)
+    trainer.add_callback(_Told(progress))
+    trainer.train(resume_from_checkpoint=last_whole(out))
+    _save(trainer.model, base, loaded, out / "model")
+    return [entry for entry in trainer.state.log_history if "loss" in entry]
+
+
+def _trainer(loaded: Loaded, rows: Dataset, out: Path, tuning: Tuning) -> VerdictTrainer:
+    return VerdictTrainer(
+        model=loaded.model,
+        args=_arguments(rows, out, tuning, on_gpu=loaded.device.type == "cuda"),
+        train_dataset=rows,
+        processing_class=loaded.processor,
+        data_collator=JudgedCollator(processor=loaded.processor, calculate_kl=tuning.method is Method.KTO),
+        peft_config=_lora(tuning.lora_rank) if tuning.lora_rank else None,
+        loss=tuning.method.loss,
+    )
+
+
+def _arguments(rows: Dataset, out: Path, tuning: Tuning, on_gpu: bool) -> KTOConfig:
+    right = max(1, sum(rows["label"]))
+    wrong = max(1, len(rows) - right)
+    return KTOConfig(
+        output_dir=str(out),
+        num_train_epochs=tuning.epochs,
+        per_device_train_batch_size=tuning.rows_per_step,
+        learning_rate=tuning.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=5,
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        loss_type="kto" if tuning.method is Method.KTO else "apo_zero_unpaired",  # the latter makes no KL rows
+        desirable_weight=min(1.0, wrong / right),  # both classes weigh the same, as KTO's authors advise
+        undesirable_weight=min(1.0, right / wrong),
+        max_length=None,  # a cut would part pictures from their tokens
+        save_strategy="steps",
+        save_steps=tuning.checkpoint_every,
+        save_total_limit=2,
+        logging_steps=5,
+        gradient_checkpointing=on_gpu,
+        bf16=on_gpu,
+        use_cpu=not on_gpu,
+        dataloader_pin_memory=on_gpu,
+        report_to="none",
+        disable_tqdm=True,
+        seed=tuning.seed,
+    )
+
+
+def _lora(rank: int) -> LoraConfig:
+    """On the language half alone: servers keep stale pictures' features when the vision half changes under a name."""
+    return LoraConfig(
+        r=rank,
+        lora_alpha=2 * rank,
+        target_modules=r".*(language_model|text_model).*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)",
+    )
+
+
+class _Told(TrainerCallback):
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
+
+    def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        if self.progress is not None:
+            self.progress(state.global_step, state.max_steps, logs or {})
+
+
+def last_whole(out: Path) -> str | None:
+    """The newest checkpoint that was written to its end: its state comes last."""
+    found = sorted(out.glob("checkpoint-*"), key=lambda folder: int(folder.name.partition("-")[2]), reverse=True)
+    for folder in found:
+        try:
+            json.loads((folder / "trainer_state.json").read_text())
+        except (OSError, ValueError):
+            shutil.rmtree(folder, ignore_errors=True)  # the trainer would take it for the newest
+        else:
+            return str(folder)
+    return None
+
+
+def _save(model: Any, base: Source, loaded: Loaded, target: Path) -> None:
+    """A folder that appears whole."""
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    model.save_pretrained(partial)
+    if isinstance(model, PreTrainedModel):
+        loaded.processor.save_pretrained(partial)
+        codec = Path(base.path) / CODEC_FILE
+        if codec.is_file():
+            shutil.copyfile(codec, partial / CODEC_FILE)
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)
+
+
+def with_columns(rows: Dataset, columns: dict[str, Sequence[Any]]) -> Dataset:
+    """The rows with further columns, in place of those of the same names."""
+    kept = rows.remove_columns([name for name in columns if name in rows.column_names])
+    for name, values in columns.items():
+        kept = kept.add_column(name, list(values))
+    return kept
