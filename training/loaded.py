@@ -59,7 +59,7 @@ def load(source: Source) -> Loaded:
     torch.set_float32_matmul_precision("medium")
     try:
         processor = AutoProcessor.from_pretrained(source.path, local_files_only=True)
-        model = AutoModelForImageTextToText.from_pretrained(source.path, local_files_only=True, **how)
+        model: Any = AutoModelForImageTextToText.from_pretrained(source.path, local_files_only=True, **how)
         if source.adapter:
             from peft import PeftModel  # slow to import, and the built-in model has no adapters
 

@@ -77,7 +77,7 @@ class VerdictTrainer(KTOTrainer):
     def _set_signature_columns_if_needed(self) -> None:
         super()._set_signature_columns_if_needed()
         if self.loss is not None:
-            self._signature_columns = list(dict.fromkeys([*self._signature_columns, *OWN_COLUMNS]))
+            self._signature_columns: Any = list(dict.fromkeys([*(self._signature_columns or ()), *OWN_COLUMNS]))
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool) -> Any:
         if self.loss is None:
@@ -92,7 +92,7 @@ class VerdictTrainer(KTOTrainer):
         """What tells whether it learns: how much likelier right answers became than wrong ones, and the drift."""
         log_ratio = ((logps - inputs["old_logps"]) * mask).sum(1)
         right = inputs["correct"]
-        metrics = self._metrics["train" if self.model.training else "eval"]
+        metrics = self._metrics["train"]
         for name, share in (("log_ratio/right", right), ("log_ratio/wrong", 1 - right)):
             if float(share.sum()) > 0:
                 metrics[name].append(float((share * log_ratio).sum() / share.sum()))

@@ -111,9 +111,9 @@ class _Told(TrainerCallback):
     def __init__(self, progress: Progress | None) -> None:
         self.progress = progress
 
-    def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, **given: Any) -> None:  # noqa: ARG002
         if self.progress is not None:
-            self.progress(state.global_step, state.max_steps, logs or {})
+            self.progress(state.global_step, state.max_steps, given.get("logs") or {})
 
 
 def last_whole(out: Path) -> str | None:
