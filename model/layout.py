@@ -55,6 +55,10 @@ class Frame:
     open: bool = False  # no spine at the top and the right
     round: bool = False  # a pie, or polar axes
 
+    @property
+    def sides(self) -> Box:
+        return self.x0, self.y0, self.x1, self.y1
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:

@@ -7,17 +7,21 @@ Leaves out: how they are found (model/layout.py, model/paint.py).
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 from model.layout import Frame
 from model.nano import grammar
+from model.nano.expected import Painted, painted
 from model.nano.grammar import position, small, word
 from model.nano.places import scale_of, tick_slots
 from model.nano.sight import Sight
 from model.nano.slots import text_type
 from model.records import Paint, Region
 
-_REGION_BUDGET = 120  # tokens for painted areas; a picture full of marks must not crowd out its texts
+_REGION_BUDGET = 48  # tokens for places of painted areas; most values are measured without them
+_MOST_SHADES = 8  # paints that are told of one panel
+_LINED_UP = 0.015  # of the frame's side: edges this close are one line
 _MOST_INSIDE = 20  # texts inside one panel that are told; the cells of a heat map are read without the model
 _MOST_PLACED = 60  # and in all panels together, so that the question always fits
 _MOST_TICKS = 24
@@ -35,6 +39,7 @@ def prompt(sight: Sight) -> str:
     for index, frame in enumerate(frames):
         parts += [f"<f{index}>", *(map(small, frame.cell) if seen.rows * seen.cols > 1 else ())]
         parts += [*_frame(frame, sight), *_placed("r:inside", frame.inside[:most], sight)]
+        parts += [token for one in painted(frame, sight)[:_MOST_SHADES] for token in _shade(one, frame)]
     parts += _placed("r:outside", seen.others[:_MOST_INSIDE], sight)
     return "".join([*parts, word("paints"), *_paints(sight)])
 
@@ -79,6 +84,28 @@ def _placed(name: str, slots: Sequence[int], sight: Sight) -> list[str]:
         x, y = sight.slots.centre(slot)
         parts += [f"<s{slot}>", word(text_type(sight.slots.texts[slot])), position(x), position(y)]
     return parts
+
+
+def _shade(one: Painted, frame: Frame) -> list[str]:
+    """A paint of a panel: how many curves, dots and areas it makes there, and whether the areas line up as bars do."""
+    curves = [region for region in one.regions if region.trace]
+    width, height = frame.x1 - frame.x0, frame.y1 - frame.y0
+    dots = [r for r in one.regions if not r.trace and max((r.x1 - r.x0) / width, (r.y1 - r.y0) / height) < 2 * _DOT]
+    areas = [region for region in one.regions if not region.trace and region not in dots]
+    parts = [f"<c{one.paint}>"]
+    for name, regions in (("curve", curves), ("dot", dots), ("area", areas)):
+        parts += [word(name), small(len(regions))] if regions else []
+    if areas:
+        parts += [word("foot")] if _lined_up([area.y1 for area in areas], frame.y1, height) else []
+        parts += [word("side")] if _lined_up([area.x0 for area in areas], frame.x0, width) else []
+        parts += [word("broad")] if max(area.x1 - area.x0 for area in areas) > 0.5 * width else []
+    return parts
+
+
+def _lined_up(edges: Sequence[float], border: float, side: float) -> bool:
+    """Whether most edges of areas are in one line; that of a lone area is where it stands on the frame's border."""
+    usual = statistics.median(edges) if len(edges) > 1 else border
+    return sum(abs(edge - usual) <= _LINED_UP * side for edge in edges) >= 0.7 * len(edges)
 
 
 def _paints(sight: Sight) -> list[str]:

@@ -103,6 +103,14 @@ class Cursor:
             else:
                 return found
 
+    def named_text(self) -> str:
+        """The text after the word that says what it is for; "" where it says that there is none."""
+        return "" if self.accept("<missing>") else self.ref()[0]
+
+    def lines(self, slots: Sequence[int]) -> str:
+        """A text whose lines are slots."""
+        return "\n".join(map(self.text, slots))
+
     def text(self, slot: int) -> str:
         text = self.slots.texts[slot].text if 0 <= slot < len(self.slots.texts) else ""
         return text.replace("$", r"\$") if text.count("$") > 1 else text  # OCR reads no TeX: prices, not formulas

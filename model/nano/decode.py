@@ -1,7 +1,7 @@
 """Tokens -> spec: reads the built-in model's answer forgivingly, so that any answer ends in a program that can run.
 
-Unknown tokens are passed over, slots, paints and frames that do not exist are left out. Works on a half-written answer
-too, which is how a stream is shown. Layers are series.py's.
+What an answer does not say is as expected.py has it. Unknown tokens are passed over, slots, paints and frames that do
+not exist are left out. Works on a half-written answer too, which is how a stream is shown. Layers are series.py's.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from model.layout import Frame
 from model.nano import grammar
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
+from model.nano.expected import BARE_KINDS, Queue, legend_place
 from model.nano.places import ruler, scale_of
 from model.nano.series import Axes, LayerReader
 from model.nano.sight import Sight
-from model.nano.spec import Box, FigureSpec, Note, PanelSpec, Rule
+from model.nano.spec import AxisSpec, Box, FigureSpec, Note, PanelSpec, Rule
 
 _MOST_PANELS = 16
 _NO_LIMITS = ("pie", "heat", "radar", "rose", "graph", "treemap", "surface", "bars3d", "points3d", "curve3d")
@@ -25,31 +26,35 @@ _NO_LIMITS = ("pie", "heat", "radar", "rose", "graph", "treemap", "surface", "ba
 class Reading:
     """What the think block says of one panel. Maps are None where tick labels give none."""
 
-    cell: tuple[int, int, int, int] = (0, 0, 0, 0)
+    cell: tuple[int, int, int, int] | None = None
     inset: bool = False
     kind: str = ""
     count: int = 0
-    legend: bool = False
     frame: Frame | None = None
     scales: tuple[str, ...] = ()
     x: AxisMap | None = None
     y: AxisMap | None = None
+
+    @property
+    def legend(self) -> bool:
+        return self.frame is not None and bool(self.frame.legend)
 
 
 def decode(raw: str, sight: Sight) -> FigureSpec | None:
     """The spec that an answer means; None while not one layer of it can be read."""
     cursor = Cursor(grammar.pieces(raw), sight.slots)
     rows, cols, readings = _read_think(cursor, sight)
-    spec = FigureSpec((), rows, cols, (sight.slots.width / 100, sight.slots.height / 100))
+    title = cursor.lines(sight.layout.title)
+    spec = FigureSpec((), rows, cols, (sight.slots.width / 100, sight.slots.height / 100), title)
     panels: list[PanelSpec] = []
     while (token := cursor.take()) and token != "</prog>":
         if token == "<panel>" and len(panels) < _MOST_PANELS:
             known = len(panels) < len(readings)
-            panels.append(_panel(cursor, readings[len(panels)] if known else _unread(len(panels), cols), sight))
+            panels.append(_panel(cursor, readings[len(panels)] if known else Reading(), len(panels), cols, sight))
         elif token.startswith("<style:"):
             spec = replace(spec, style=token[7:-1])
         elif token == "<suptitle>":
-            spec = replace(spec, title=cursor.ref()[0])
+            spec = replace(spec, title=cursor.named_text())
     fitting = (panel for panel in panels if panel.layers and (panel.inset or panel.cell[1] < rows))
     drawn = tuple(sorted(fitting, key=lambda panel: panel.inset))
     return replace(spec, panels=drawn) if drawn else None
@@ -60,45 +65,51 @@ def read(raw: str, sight: Sight) -> tuple[int, int, list[Reading]]:
     return _read_think(Cursor(grammar.pieces(raw), sight.slots), sight)
 
 
-def _unread(index: int, cols: int) -> Reading:
-    return Reading(cell=_cell(index, cols))
-
-
 def _cell(index: int, cols: int) -> tuple[int, int, int, int]:
     return index // cols, index // cols, index % cols, index % cols
 
 
 def _read_think(cursor: Cursor, sight: Sight) -> tuple[int, int, list[Reading]]:
-    rows = cols = 1
+    rows, cols = sight.layout.rows, sight.layout.cols
     readings: list[Reading] = []
-    if cursor.accept("<think>"):
-        rows, cols = (max(1, min(8, n)) for n in [*cursor.integers(2), 1, 1][:2])
+    if cursor.accept("<think>") and len(numbers := cursor.integers(2)) == 2:
+        rows, cols = (max(1, min(8, number)) for number in numbers)
     while (token := cursor.peek()) and token not in ("</think>", "<prog>"):
         cursor.take()
         if token == "<panel>":
             inset = cursor.accept("<inset>")
-            cell = _fitting_cell(cursor.integers(4), len(readings), rows, cols)
-            readings.append(Reading(cell=cell, inset=inset))
+            readings.append(Reading(_fitting_cell(cursor.integers(4), rows, cols), inset))
         elif readings:
             _read_panel(token, cursor, readings[-1], sight)
     while cursor.peek() in ("</think>", "<prog>"):
         cursor.take()
+    for index, reading in enumerate(readings):
+        _complete(reading, index, rows, cols, sight)
     return rows, cols, readings
 
 
-def _fitting_cell(numbers: list[int], index: int, rows: int, cols: int) -> tuple[int, int, int, int]:
+def _fitting_cell(numbers: list[int], rows: int, cols: int) -> tuple[int, int, int, int] | None:
     if len(numbers) == 4 and numbers[0] <= numbers[1] < rows and numbers[2] <= numbers[3] < cols:
         return numbers[0], numbers[1], numbers[2], numbers[3]
-    row0, row1, col0, col1 = _cell(index, cols)
-    return min(row0, rows - 1), min(row1, rows - 1), col0, col1
+    return None
+
+
+def _complete(reading: Reading, index: int, rows: int, cols: int, sight: Sight) -> None:
+    """What was not said of a panel, as its frame has it."""
+    frame = reading.frame
+    if reading.cell is None and frame is not None:
+        reading.cell = _fitting_cell(list(frame.cell), rows, cols)
+    if reading.cell is None:
+        row0, row1, col0, col1 = _cell(index, cols)
+        reading.cell = min(row0, rows - 1), min(row1, rows - 1), col0, col1
+    if frame is not None and not reading.scales and reading.kind not in BARE_KINDS:
+        reading.x, reading.y = (ruler(frame, axis, scale_of(frame, axis, sight), sight) for axis in ("x", "y"))
 
 
 def _read_panel(token: str, cursor: Cursor, reading: Reading, sight: Sight) -> None:
     if token.startswith("<kind:"):
         reading.kind = token[6:-1]
         reading.count = [*cursor.integers(1), 0][0]
-    elif token == "<legend>":
-        reading.legend = True
     elif token == "<frame>":
         reading.frame = _boxed(cursor.positions(), sight)
     elif token in _SEEN_FRAMES and _SEEN_FRAMES[token] < len(sight.layout.frames):
@@ -121,19 +132,27 @@ def _boxed(places: list[float], sight: Sight) -> Frame | None:
     return Frame(places[0] * width, places[1] * height, places[2] * width, places[3] * height)
 
 
-def _panel(cursor: Cursor, reading: Reading, sight: Sight) -> PanelSpec:
-    frame = reading.frame or sight.layout.frames[0]
-    x0, y0, x1, y1 = box = sight.box(frame)
+def _panel(cursor: Cursor, reading: Reading, index: int, cols: int, sight: Sight) -> PanelSpec:
+    box = sight.box(reading.frame or sight.layout.frames[0])
+    frame = reading.frame or Frame(*sight.layout.frames[0].sides)  # nothing is expected of a frame that nobody named
+    x0, y0, x1, y1 = box
     step = 1 / sight.slots.width, 1 / sight.slots.height
     along = reading.y or AxisMap(y1, 0.0, y0, 1.0)
     right = ruler(frame, "right", scale_of(frame, "right", sight), sight)
     axes = Axes(frame, reading.x or AxisMap(x0, 0.0, x1, 1.0), along, right or along, step)
     reader = _PanelReader(cursor, axes, sight)
-    panel = PanelSpec((), cell=reading.cell, box=box, inset=reading.inset)
+    panel = _expected(frame, cursor, sight)
+    panel = replace(panel, cell=reading.cell or _cell(index, cols), box=box, inset=reading.inset)
     while (token := cursor.peek()) and token not in ("<panel>", "</prog>", "<suptitle>"):
         cursor.take()
         panel = reader.apply(panel, token)
     return _limited(panel, reading, right, box, step)
+
+
+def _expected(frame: Frame, cursor: Cursor, sight: Sight) -> PanelSpec:
+    """An empty panel with the texts that stand around its frame."""
+    x, y, right, title = map(cursor.lines, (frame.x_label, frame.y_label, frame.right_label, frame.title))
+    return PanelSpec((), AxisSpec(x), AxisSpec(y), AxisSpec(right), title, legend_place(frame, sight))
 
 
 def _limited(
@@ -142,10 +161,11 @@ def _limited(
     """The panel with the limits that its tick labels give."""
     x0, y0, x1, y1 = box
     free = any(layer.kind in _NO_LIMITS for layer in panel.layers)
+    named = [["x", "y"]["horizontal" in layer.words] for layer in panel.layers if layer.categories]
     twin = right if any("twin" in layer.words for layer in panel.layers) else None
     rulers = (
-        (panel.x, None if free else reading.x, (x0, x1), step[0]),
-        (panel.y, None if free else reading.y, (y1, y0), step[1]),
+        (panel.x, None if free or "x" in named else reading.x, (x0, x1), step[0]),
+        (panel.y, None if free or "y" in named else reading.y, (y1, y0), step[1]),
         (panel.right, twin, (y1, y0), step[1]),
     )
     x, y, second = (
@@ -171,21 +191,21 @@ class _PanelReader:
 
     def __init__(self, cursor: Cursor, axes: Axes, sight: Sight) -> None:
         self.cursor, self.axes, self.sight = cursor, axes, sight
-        self.layers = LayerReader(cursor, axes, sight)
+        self.layers = LayerReader(cursor, axes, Queue(axes.frame, sight), sight)
 
     def apply(self, panel: PanelSpec, token: str) -> PanelSpec:
         cursor = self.cursor
         match token:
             case "<title>":
-                return replace(panel, title=cursor.ref()[0])
+                return replace(panel, title=cursor.named_text())
             case "<xlabel>":
-                return replace(panel, x=replace(panel.x, label=cursor.ref()[0]))
+                return replace(panel, x=replace(panel.x, label=cursor.named_text()))
             case "<ylabel>":
-                return replace(panel, y=replace(panel.y, label=cursor.ref()[0]))
+                return replace(panel, y=replace(panel.y, label=cursor.named_text()))
             case "<rlabel>":
-                return replace(panel, right=replace(panel.right, label=cursor.ref()[0]))
+                return replace(panel, right=replace(panel.right, label=cursor.named_text()))
             case "<legend>":
-                return replace(panel, legend=cursor.named("loc:") or "best")
+                return replace(panel, legend="" if cursor.accept("<missing>") else cursor.named("loc:") or "best")
             case "<grid>":
                 return replace(panel, grid=cursor.named("axis-") or "both")
             case "<open>":

@@ -6,11 +6,13 @@ Leaves out: the answer itself (encode.py, layers.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from model.colours import distance
+from model.layout import Frame
 from model.nano.axismap import AxisMap
+from model.nano.expected import Queue
 from model.nano.grammar import coarse_colour, word
 from model.nano.sight import Sight
 from model.nano.slots import SAME_COLOUR
@@ -40,10 +42,15 @@ class DrawnPanel:
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Names texts by slots and colours by paints."""
+    """Names texts by slots and colours by paints. In a panel, `queue` knows what its series are expected to be."""
 
     sight: Sight
     pointer: Pointer
+    queue: Queue | None = None
+
+    def on(self, frame: Frame) -> Ink:
+        """The ink for one panel."""
+        return replace(self, queue=Queue(frame, self.sight))
 
     def ref(self, text: str, near: tuple[float, float]) -> list[str]:
         """A text as slots, its lines joined; nothing where the hints do not have it."""
@@ -53,11 +60,6 @@ class Ink:
         for slot in self.pointer.slots(text, near):
             parts += [*([word("nl")] if parts else []), f"<s{slot}>"]
         return parts
-
-    def named(self, name: str, text: str, near: tuple[float, float]) -> list[str]:
-        """A text after the word that says what it is for."""
-        found = self.ref(text, near)
-        return [word(name), *found] if found else []
 
     def refs(self, texts: Sequence[str], nears: Sequence[tuple[float, float]]) -> list[str]:
         """One text for each place; what the hints do not have is missing."""

@@ -1,8 +1,8 @@
 """Spec -> tokens, for training: what the built-in model should have answered for a picture drawn from the spec.
 
-Texts become slots by a pointer that knows which hint came from which text. Values are left to measure.py ("seen") where
-it finds the right ones, else they become places on the picture. A text that the hints do not have is not asked for.
-Layers are layers.py's. Leaves out: making hints from a picture (training/synthesis).
+What decoding expects by itself (expected.py) and measures by itself (measure.py) is left out where it is right. Else
+texts become slots by a pointer that knows which hint came from which text, and values become places on the picture. A
+text that the hints do not have is not asked for. Layers are layers.py's. Leaves out: making hints (training/synthesis).
 """
 
 from __future__ import annotations
@@ -11,38 +11,44 @@ from collections.abc import Sequence
 
 from model.boxes import overlap
 from model.layout import Frame
+from model.nano import expected
 from model.nano.drawn import DrawnPanel, Ink
+from model.nano.expected import BARE_KINDS
 from model.nano.grammar import FRAMES, position, small, word
 from model.nano.layers import encode_layer
+from model.nano.places import scale_of
 from model.nano.sight import Sight
 from model.nano.spec import AxisSpec, Box, FigureSpec, PanelSpec, Rule
 
 SAME_FRAME = 0.8  # intersection over union from which on a seen frame is the drawn one
-ROUND_KINDS = ("pie", "radar", "rose")
-BARE_KINDS = (*ROUND_KINDS, "treemap", "graph", "surface", "bars3d", "points3d", "curve3d")
+SAME_BARE = 0.35  # the same for panels without straight axes
 
 
 def encode(spec: FigureSpec, drawn: Sequence[DrawnPanel], ink: Ink) -> str:
     """The answer as raw text: the reading in a think block, then the program."""
-    grid = spec.rows * spec.cols > 1
-    frames = [seen_frame(place.frame, ink.sight) for place in drawn]
-    parts = [word("think"), small(spec.rows), small(spec.cols)]
-    for panel, place, frame in zip(spec.panels, drawn, frames, strict=True):
-        where = [word("inset")] if panel.inset else [*map(small, panel.cell)] if grid else []
-        parts += [word("panel"), *where, *_reading(panel, place, frame)]
+    layout = ink.sight.layout
+    gridded = (spec.rows, spec.cols) == (layout.rows, layout.cols)
+    kinds = [panel.layers[0].kind for panel in spec.panels]
+    numbers = [seen_frame(place.frame, kind, ink.sight) for place, kind in zip(drawn, kinds, strict=True)]
+    frames = [_frame(number, place, ink.sight) for number, place in zip(numbers, drawn, strict=True)]
+    parts = [word("think"), *([] if gridded else [small(spec.rows), small(spec.cols)])]
+    for panel, place, number, frame in zip(spec.panels, drawn, numbers, frames, strict=True):
+        parts += [word("panel"), *_where(panel, frame, number, gridded)]
+        parts += [f"<f{number}>"] if number is not None else [word("frame"), *map(position, place.frame)]
+        parts += _reading(panel, place, frame, ink.sight)
     parts += [word("/think"), word("prog")]
     parts += [word(f"style:{spec.style}")] if spec.style else []
     for panel, place, frame in zip(spec.panels, drawn, frames, strict=True):
-        parts += [word("panel"), *_panel(panel, place, _frame(frame, place, ink.sight), ink)]
-    parts += ink.named("suptitle", spec.title, (0.5, 0.0))
+        parts += [word("panel"), *_panel(panel, place, frame, ink.on(frame))]
+    parts += _text("suptitle", spec.title, (0.5, 0.0), layout.title, ink)
     return "".join([*parts, word("/prog")])
 
 
-def seen_frame(box: Box, sight: Sight) -> int | None:
-    """The number of the seen frame that is the drawn one."""
+def seen_frame(box: Box, kind: str, sight: Sight) -> int | None:
+    """The number of the seen frame that is the drawn one. Of a pie its rim is seen, of solid axes their floor."""
     shared = [overlap(box, sight.box(frame)) for frame in sight.layout.frames[:FRAMES]]
     best = max(range(len(shared)), key=shared.__getitem__, default=None)
-    return best if best is not None and shared[best] >= SAME_FRAME else None
+    return best if best is not None and shared[best] >= (SAME_BARE if kind in BARE_KINDS else SAME_FRAME) else None
 
 
 def _frame(index: int | None, place: DrawnPanel, sight: Sight) -> Frame:
@@ -54,13 +60,26 @@ def _frame(index: int | None, place: DrawnPanel, sight: Sight) -> Frame:
     return Frame(x0 * width, y0 * height, x1 * width, y1 * height)
 
 
-def _reading(panel: PanelSpec, place: DrawnPanel, frame: int | None) -> list[str]:
-    """Kind, number of series, legend, frame and axes: what can be checked against the figure later."""
+def _where(panel: PanelSpec, frame: Frame, number: int | None, gridded: bool) -> list[str]:
+    """The panel's cell, unless its frame was seen in it."""
+    if panel.inset:
+        return [word("inset")]
+    return [] if gridded and number is not None and frame.cell == panel.cell else [*map(small, panel.cell)]
+
+
+def _reading(panel: PanelSpec, place: DrawnPanel, frame: Frame, sight: Sight) -> list[str]:
+    """Kind, number of series, and axes that are not what they seem: what can be checked against the figure later."""
     kind = panel.layers[0].kind
     parts = [word(f"kind:{kind}"), small(len(panel.layers[0].series))]
-    parts += [word("legend")] if panel.legend else []
-    parts += [f"<f{frame}>"] if frame is not None else [word("frame"), *map(position, place.frame)]
-    return parts if kind in BARE_KINDS else [*parts, word(f"f:{place.x_scale}"), word(f"f:{place.y_scale}")]
+    scales = [(place.x_scale, scale_of(frame, "x", sight)), (place.y_scale, scale_of(frame, "y", sight))]
+    same = all(true == seen or (true == "cats" and seen == "lin") for true, seen in scales)
+    return parts if same or kind in BARE_KINDS else [*parts, *(word(f"f:{true}") for true, _ in scales)]
+
+
+def _text(name: str, text: str, near: tuple[float, float], slots: Sequence[int], ink: Ink) -> list[str]:
+    """A text that is not the one expected: its slots after the word that says what it is for."""
+    found = ink.ref(text, near)
+    return [] if found == expected.words(slots) else [word(name), *(found or [word("missing")])]
 
 
 def _panel(panel: PanelSpec, place: DrawnPanel, frame: Frame, ink: Ink) -> list[str]:
@@ -68,15 +87,22 @@ def _panel(panel: PanelSpec, place: DrawnPanel, frame: Frame, ink: Ink) -> list[
     middle, centre = (x0 + x1) / 2, (y0 + y1) / 2
     parts = [token for layer in panel.layers for token in encode_layer(layer, place, frame, ink)]
     parts += [token for rule in panel.rules for token in _rule(rule, place, ink)]
-    parts += ink.named("title", panel.title, (middle, y0))
-    parts += ink.named("xlabel", panel.x.label, (middle, y1))
-    parts += ink.named("ylabel", panel.y.label, (x0, centre))
-    parts += ink.named("rlabel", panel.right.label, (x1, centre))
-    parts += [word("legend"), word(f"loc:{panel.legend}")] if panel.legend else []
+    parts += _text("title", panel.title, (middle, y0), frame.title, ink)
+    parts += _text("xlabel", panel.x.label, (middle, y1), frame.x_label, ink)
+    parts += _text("ylabel", panel.y.label, (x0, centre), frame.y_label, ink)
+    parts += _text("rlabel", panel.right.label, (x1, centre), frame.right_label, ink)
+    parts += _legend(panel.legend, expected.legend_place(frame, ink.sight))
     parts += [word("grid"), word(f"axis-{panel.grid}")] if panel.grid else []
     parts += _bare(panel.x, panel.y)
     parts += _notes(panel, place, ink)
     return [*parts, word("open")] if panel.open_frame else parts
+
+
+def _legend(place: str, seen: str) -> list[str]:
+    """A legend that is not where one was seen; "best" is wherever it was seen."""
+    if place == seen or (seen and place == "best"):
+        return []
+    return [word("legend"), word(f"loc:{place}") if place else word("missing")]
 
 
 def _bare(x: AxisSpec, y: AxisSpec) -> list[str]:

@@ -51,6 +51,7 @@ STRUCTURE = (
     "nl", "sp", "open", "inset", "bare", "notes", "seen", "each", "missing", "turn", "error", "drawn",
     "texts", "paints", "xticks", "yticks", "rticks", "entry", "f:cats", "f:lin", "f:log", "f:none",
     "f:open", "f:round", "f:bar",
+    "foot", "side", "broad",
     "wrong:execution", "wrong:text", "wrong:layout", "wrong:kind", "wrong:colour", "wrong:data", "wrong:visual",
 )  # fmt: skip
 ROLES = ("r:title", "r:xlabel", "r:ylabel", "r:rlabel", "r:inside", "r:outside", "r:suptitle")

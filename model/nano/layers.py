@@ -1,6 +1,7 @@
 """One layer -> tokens, for training: its words, categories, abscissae and series.
 
-A value that measuring finds by itself is "seen"; else it is named by its place. Leaves out: panels (encode.py) and what
+What decoding expects (expected.py) or measures by itself (measure.py) is left out where it is right; else a text is
+named by its slot, a colour by its paint, a value by its place. Leaves out: panels (encode.py) and what
 the tokens mean (series.py, the other direction).
 """
 
@@ -14,9 +15,10 @@ import numpy as np
 
 from model.colours import distance
 from model.layout import Frame
-from model.nano import measure
+from model.nano import expected, measure, tint
 from model.nano.axismap import AxisMap
 from model.nano.drawn import DrawnPanel, Ink
+from model.nano.expected import NAMED, portions_colours, portions_start
 from model.nano.grammar import position, small, word
 from model.nano.places import category_places, tick_points
 from model.nano.slots import SAME_COLOUR
@@ -24,6 +26,8 @@ from model.nano.spec import LayerSpec, SeriesSpec
 
 RIGHT = 0.015  # of the frame's side: how far a measured place may be from the true one
 NEARLY = 0.06  # and one in ten of them
+MOST_TOLD = 8  # values of a series that are told where measuring misses them; more are left to guessing
+MOST_PLACES = 12  # abscissae that are told; more are taken to be even
 MOST_POINTS = 30  # of a curve; longer ones are told by as many points at even steps
 
 Encoder = Callable[[LayerSpec, DrawnPanel, Frame, Ink], list[str]]
@@ -34,7 +38,16 @@ def encode_layer(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) ->
     if "twin" in layer.words and drawn.right is not None:
         drawn = replace(drawn, y=drawn.right)
     head = [word(f"kind:{layer.kind}"), *map(word, layer.words)]
+    alpha = tint.strength(layer.kind, layer.words)
+    if alpha < 1:
+        layer = _seen_through(layer, alpha, tint.ground(frame, ink.sight))
     return head + _ENCODERS.get(layer.kind, _along)(layer, drawn, frame, ink)
+
+
+def _seen_through(layer: LayerSpec, alpha: float, behind: Sequence[float]) -> LayerSpec:
+    """The layer in the colours that a picture shows of it."""
+    rows = (replace(one, colours=tuple(tint.blended(c, alpha, behind) for c in one.colours)) for one in layer.series)
+    return replace(layer, series=tuple(rows))
 
 
 def right(found: Sequence[float] | None, true: Sequence[float], side: float) -> bool:
@@ -59,10 +72,11 @@ def _values(
     frame: Frame,
     ink: Ink,
 ) -> list[str]:
-    """The values of a series: "seen" where measuring finds them, else their places."""
+    """The places of a series' values, unless measuring finds them."""
     shades = [ink.shown(colour) for colour in series.colours]
     found = measure.seen(layer.kind, layer.words, shades, at, frame, ink.sight)
-    return [word("y"), *([word("seen")] if right(found, true, side) else map(position, true))]
+    left = right(found, true, side) or len(true) > MOST_TOLD
+    return [] if left else [word("y"), *map(position, true)]
 
 
 # ---- bars, lines, areas, error bars, histograms: values along an axis ------------------------------------------------
@@ -110,14 +124,21 @@ def _abscissae(layer: LayerSpec, across: AxisMap, frame: Frame, ink: Ink) -> tup
     places = [across.position(value) for value in layer.x]
     if layer.kind == "hist":
         middles = tuple((a + b) / 2 for a, b in itertools.pairwise(places))
-        return [word("lin"), position(places[0]), position(places[-1]), small(len(middles))], middles
+        return [word("lin"), *_ends(layer.kind, places, flat, frame, ink), small(len(middles))], middles
     if not places:
         return [], ()
     if same_as_ticks(places, frame, flat, ink):
         return [word("xs"), word("seen")], tuple(places)
-    if _evenly(places):
-        return [word("lin"), position(places[0]), position(places[-1]), small(len(places))], tuple(places)
+    if _evenly(places) or len(places) > MOST_PLACES:
+        places = np.linspace(places[0], places[-1], len(places)).tolist()
+        return [word("lin"), *_ends(layer.kind, places, flat, frame, ink), small(len(places))], tuple(places)
     return [word("xs"), *map(position, places)], tuple(places)
+
+
+def _ends(kind: str, places: Sequence[float], flat: bool, frame: Frame, ink: Ink) -> list[str]:
+    """Where evenly spaced abscissae begin and end, unless the drawing shows it."""
+    ends, found = (places[0], places[-1]), None if flat else expected.span(kind, frame, ink.sight)
+    return [word("seen")] if right(found, ends, _side(frame, not flat, ink)) else [*map(position, ends)]
 
 
 def same_as_ticks(places: Sequence[float], frame: Frame, flat: bool, ink: Ink) -> bool:
@@ -142,21 +163,32 @@ def _categories(layer: LayerSpec, across: AxisMap, frame: Frame, ink: Ink) -> tu
 
 
 def _series_head(layer: LayerSpec, series: SeriesSpec, at: Sequence[float], frame: Frame, ink: Ink) -> list[str]:
-    """Colours, label and marks."""
-    parts = [word("ser"), *_colours(layer, series, at, frame, ink)]
+    """Colours and label where they are not those expected, and marks."""
+    assert ink.queue is not None, "series stand in panels"
     x0, y0, x1, y1 = ink.sight.box(frame)
-    parts += ink.named("lab", series.label, ((x0 + x1) / 2, (y0 + y1) / 2))
+    label = ink.ref(series.label, ((x0 + x1) / 2, (y0 + y1) / 2))
+    slots = [int(token[2:-1]) for token in label if token != word("nl")]
+    entry = ink.queue.label() if layer.kind in NAMED else None
+    known = slots == [entry.text] if entry else not slots
+    paint = ink.queue.take(slots[0] if len(slots) == 1 else -1)
+    colours = _colours(layer, series, at, frame, ink)
+    parts = [word("ser"), *([] if colours == [f"<c{paint}>"] else colours)]
+    parts += [] if known else [word("lab"), *(label or [word("missing")])]
     return parts + [word(name) for name in series.words]
 
 
 def _colours(layer: LayerSpec, series: SeriesSpec, at: Sequence[float], frame: Frame, ink: Ink) -> list[str]:
-    if len(series.colours) < 3 or layer.kind != "bar":
-        return [ink.colour(colour) for colour in series.colours]
-    found = measure.each_colour(at, "horizontal" in layer.words, frame, ink.sight)
-    same = found is not None and len(found) == len(series.colours)
-    if same and all(distance(a, b) <= SAME_COLOUR for a, b in zip(found or (), series.colours, strict=True)):
-        return [word("each")]
+    if len(series.colours) >= 3 and layer.kind == "bar":
+        found = measure.each_colour(at, "horizontal" in layer.words, frame, ink.sight)
+        if _same_colours(found, series.colours):
+            return [word("each")]
     return [ink.colour(colour) for colour in series.colours]
+
+
+def _same_colours(found: Sequence[str] | None, true: Sequence[str]) -> bool:
+    if found is None or len(found) != len(true):
+        return False
+    return all(distance(a, b) <= SAME_COLOUR for a, b in zip(found, true, strict=True))
 
 
 def _heights(
@@ -172,14 +204,10 @@ def _heights(
     flat = "horizontal" in layer.words
     side = _side(frame, flat, ink)
     parts = _values(layer, series, at, places, side, frame, ink)
-    ends = [[along.position(value) for value in values] for values in (series.hi, series.lo)]
-    if ends[0] and "band" not in layer.words and ends[1]:
-        bars = measure.error_ends(at, places, flat, frame, ink.sight)
-        if bars and right(bars[0], ends[0], side) and right(bars[1], ends[1], side):
-            return [*parts, word("hi"), word("seen")]
-    for name, values in zip(("hi", "lo"), ends, strict=True):
-        parts += [word(name), *map(position, values)] if values else []
-    return parts
+    if not series.hi:
+        lower = [along.position(value) for value in series.lo[:MOST_POINTS]]
+        return [*parts, *([word("lo"), *map(position, lower)] if lower else [])]
+    return [*parts, word("hi"), word("seen")]
 
 
 def _evenly(places: Sequence[float]) -> bool:
@@ -196,10 +224,8 @@ def _scatter(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> lis
         parts += _series_head(layer, series, (), frame, ink)
         xs, ys = ([ruler.position(v) for v in values] for ruler, values in ((drawn.x, series.x), (drawn.y, series.y)))
         found = measure.seen(layer.kind, layer.words, [ink.shown(c) for c in series.colours], (), frame, ink.sight)
-        if found is not None and _same_points(found, xs, ys, frame, ink):
-            parts += [word("y"), word("seen")]
-        else:
-            pairs = list(zip(xs, ys, strict=False))[:MOST_POINTS]
+        if found is None or not _same_points(found, xs, ys, frame, ink):
+            pairs = list(zip(xs, ys, strict=False))[:MOST_TOLD]
             parts += [word("y"), *(position(place) for pair in pairs for place in pair)]
         parts += [word("size")] if series.size else []
     return parts
@@ -236,13 +262,21 @@ def _shares(values: Sequence[float]) -> list[float]:
 
 
 def _portions(layer: LayerSpec, _drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[str]:
-    """Pies and tree maps: shares of a whole."""
+    """Pies and tree maps: shares of a whole, named by a legend or around the pie, and wearing its colours."""
     series = layer.series[0]
+    start = portions_start(layer.words)
     x0, y0, x1, y1 = ink.sight.box(frame)
-    nears = [((x0 + x1) / 2, (y0 + y1) / 2)] * len(layer.categories)
-    parts = [word("cats"), *ink.refs(layer.categories, nears)] if any(layer.categories) else []
+    names = ink.refs(layer.categories, [((x0 + x1) / 2, (y0 + y1) / 2)] * len(layer.categories))
+    keys, beside = ([f"<s{entry.text}>" for entry in frame.legend], expected.around(start, frame, ink.sight))
+    told = [word("entry")] if names == keys else [word("seen")] if names == [f"<s{s}>" for s in beside] else names
+    parts = [word("cats"), *told] if any(layer.categories) else []
+    colours = portions_colours(told == [word("entry")], layer.kind, start, frame, ink.sight)
+    if _same_colours(colours, series.colours):
+        series = replace(series, colours=tuple(colours or ()))
+        parts += [word("ser")]
+    else:
+        parts += [word("ser"), *(ink.colour(colour) for colour in series.colours)]
     shares = [value / (sum(series.y) or 1.0) for value in series.y]
-    parts += [word("ser"), *(ink.colour(colour) for colour in series.colours)]
     return parts + _values(layer, series, (), shares, 1.0, frame, ink)
 
 
@@ -255,7 +289,9 @@ def _round(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[
         ((x0 + x1) / 2 + (x1 - x0) / 2 * np.cos(angle), (y0 + y1) / 2 - (y1 - y0) / 2 * np.sin(angle))
         for angle in angles
     ]
-    parts = [word("cats"), *ink.refs(layer.categories, nears)] if any(layer.categories) else [small(count)]
+    names = ink.refs(layer.categories, nears)
+    seen = names == [f"<s{slot}>" for slot in expected.around(0.0, frame, ink.sight)]
+    parts = [word("cats"), *([word("seen")] if seen else names)] if any(layer.categories) else [small(count)]
     for series in layer.series:
         parts += _series_head(layer, series, (), frame, ink)
         shares = [drawn.y.position(value) for value in series.y]

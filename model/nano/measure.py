@@ -15,6 +15,7 @@ import numpy as np
 from model.colours import written
 from model.layout import Frame
 from model.nano.areas import area_rows
+from model.nano.bands import band_rows
 from model.nano.bars import bar_ends, hist_tops, own_colours
 from model.nano.curves import line_rows, petals, radii
 from model.nano.errorbars import error_bar_rows, error_rows
@@ -23,7 +24,7 @@ from model.nano.marks import points
 from model.nano.panel import Panel
 from model.nano.sight import Sight, once
 from model.nano.veil import Floats
-from model.nano.wedges import shares, tiles
+from model.nano.wedges import shares, tiles, wedge_colours
 from model.nano.whiskers import five_rows
 
 
@@ -68,6 +69,14 @@ def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sigh
 
 
 @once
+def around_colours(start: float, frame: Frame, sight: Sight) -> tuple[str, ...] | None:
+    """The colours of a pie's wedges, counterclockwise from the one that begins at `start` (radians)."""
+    panel = Panel.of(frame, sight)
+    found = wedge_colours(panel, start) if panel else None
+    return tuple(written(colour) for colour in found) if found else None
+
+
+@once
 def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> tuple[tuple[float, ...], ...] | None:
     """The cells of a heat map as places along its colour bar, fractions of the picture's height; None without a bar."""
     panel = Panel.of(frame, sight)
@@ -86,6 +95,18 @@ def error_ends(
     if panel is None or not len(at) or len(at) != len(tops) or not np.isfinite([*at, *tops]).all():
         return None
     found = error_rows(panel, panel.column(at), panel.row(tops))
+    return (panel.places(found[0]), panel.places(found[1])) if found else None
+
+
+@once
+def band_ends(
+    at: Sequence[float], tops: Sequence[float], colour: str, frame: Frame, sight: Sight
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Upper and lower rim (hi, lo) of the pale band around a line through the points (`at`, `tops`)."""
+    panel = Panel.of(frame, sight)
+    if panel is None or not len(at) or len(at) != len(tops) or not np.isfinite([*at, *tops]).all():
+        return None
+    found = band_rows(panel, panel.column(at), panel.row(tops), colour)
     return (panel.places(found[0]), panel.places(found[1])) if found else None
 
 

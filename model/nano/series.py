@@ -1,6 +1,7 @@
 """Tokens -> one layer: categories, abscissae, and the values of its series, seen in the picture or named by place.
 
-The other direction of layers.py. Forgiving: what is missing is left out, what does not fit is passed over.
+The other direction of layers.py. What an answer does not say is expected (expected.py) or measured (measure.py); what
+does not fit is passed over.
 Leaves out: panels (decode.py) and making the parts fit (fitting.py).
 """
 
@@ -13,9 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.layout import Frame
-from model.nano import grammar, measure, printed
+from model.nano import grammar, measure, printed, tint
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
+from model.nano.expected import NAMED, Queue, around, portions_colours, portions_start, span
 from model.nano.fitting import fitted_layer
 from model.nano.guess import guessed
 from model.nano.places import category_places, ruler, tick_points, tick_slots
@@ -30,6 +32,9 @@ _VALUES = ("<x>", "<y>", "<hi>", "<lo>", "<size>", "<from>", "<to>")
 _SHARES = ("pie", "treemap")
 _ROUND = ("radar", "rose")
 _SPACE = ("bars3d", "points3d", "curve3d")
+_MARGIN = 0.0455  # of the frame's side: what matplotlib leaves free beside the data
+_SHORT = 0.04  # of the frame's side: error bars that are there and not found
+_MEASURED = ("bar", "line", "area", "errorbar", "hist", "scatter", *_SHARES, *_ROUND, "box", "violin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,14 @@ class _Heading:
     names: list[str]  # of the rows of a heat map
     ticked: list[float]  # abscissae that are tick labels
     evenly: bool = False
+    keyed: bool = False  # the legend names the categories
 
 
 class LayerReader:
     """Reads the layers of one panel."""
 
-    def __init__(self, cursor: Cursor, axes: Axes, sight: Sight) -> None:
-        self.cursor, self.axes, self.sight = cursor, axes, sight
+    def __init__(self, cursor: Cursor, axes: Axes, queue: Queue, sight: Sight) -> None:
+        self.cursor, self.axes, self.queue, self.sight = cursor, axes, queue, sight
 
     def layer(self, kind: str) -> LayerSpec | None:
         """The layer at this place; None where nothing of it can be read."""
@@ -89,8 +95,9 @@ class LayerReader:
         flat = "horizontal" in head.words
         seen = self.cursor.accept("<seen>")
         if token == "<cats>":
-            ticks = tick_slots(self.axes.frame, "y" if flat else "x")
-            head.categories = [(self.cursor.text(slot), slot) for slot in ticks] if seen else self.cursor.refs()
+            head.keyed = not seen and self.cursor.accept("<entry>")
+            slots = self._names(kind, head) if seen or head.keyed else ()
+            head.categories = [(self.cursor.text(slot), slot) for slot in slots] or self.cursor.refs()
         elif token == "<lab>":
             ticks = tuple(reversed(self.axes.frame.y_ticks))
             head.names = [self.cursor.text(slot) for slot in ticks] if seen else [n for n, _ in self.cursor.refs()]
@@ -100,14 +107,29 @@ class LayerReader:
         elif token == "<xs>":
             head.places = self.cursor.positions()
         else:
-            self._evenly(kind, head)
+            self._evenly(kind, head, seen=seen)
 
-    def _evenly(self, kind: str, head: _Heading) -> None:
-        ends = self.cursor.positions()
+    def _names(self, kind: str, head: _Heading) -> tuple[int, ...]:
+        """Slots of the categories that need no naming."""
+        frame = self.axes.frame
+        if head.keyed:
+            return tuple(entry.text for entry in frame.legend)
+        if kind in ("pie", *_ROUND):
+            return around(portions_start(head.words) if kind == "pie" else 0.0, frame, self.sight)
+        return tick_slots(frame, "y" if "horizontal" in head.words else "x")
+
+    def _evenly(self, kind: str, head: _Heading, *, seen: bool) -> None:
+        ends = list(self._ends_seen(kind)) if seen else self.cursor.positions()
         count = [*self.cursor.integers(1), 0][0]
         if len(ends) >= 2 and count:
             edges = count + 1 if kind == "hist" else count
             head.places, head.evenly = np.linspace(ends[0], ends[-1], edges).tolist(), True
+
+    def _ends_seen(self, kind: str) -> tuple[float, float]:
+        """Where the drawing begins and ends; where nothing tells, at matplotlib's margins."""
+        x0, _, x1, _ = self.sight.box(self.axes.frame)
+        margin = _MARGIN * (x1 - x0)
+        return span(kind, self.axes.frame, self.sight) or (x0 + margin, x1 - margin)
 
     def _at(self, kind: str, head: _Heading) -> tuple[float, ...]:
         """Where measuring looks for the values of a series."""
@@ -138,20 +160,53 @@ class LayerReader:
     def _series(self, kind: str, head: _Heading, index: int) -> SeriesSpec:
         cursor = self.cursor
         each = cursor.accept("<each>")
-        colours = cursor.colours()
+        told = cursor.colours()
         at = self._at(kind, head)
-        if each:
-            found = measure.each_colour(at, "horizontal" in head.words, self.axes.frame, self.sight)
-            colours = list(found or ())
-        label = cursor.ref()[0] if cursor.accept("<lab>") else ""
+        label, paint = self._label(kind)
+        colours = self._each(at, head) if each else told or self._own(kind, head, paint)
         marks = cursor.words((), "line:", "marker:")
         row = SeriesSpec((), label=label, colours=tuple(colours or [TABLEAU[index % 10]]), words=tuple(marks))
         at = at[index : index + 1] if kind in ("box", "violin") else at
         while cursor.peek() in _VALUES:
-            row = self._part(kind, head, row, cursor.take()[1:-1], at)
-        return row
+            name = cursor.take()[1:-1]
+            row = row if name == "y" else self._measured(kind, head, row, at)
+            row = self._part(kind, head, row, name, at, seen=cursor.accept("<seen>"))
+        return self._pure(kind, head, self._measured(kind, head, row, at))
 
-    def _part(self, kind: str, head: _Heading, row: SeriesSpec, name: str, at: Sequence[float]) -> SeriesSpec:
+    def _pure(self, kind: str, head: _Heading, row: SeriesSpec) -> SeriesSpec:
+        """The series in the colours that a program names, of which a picture shows less."""
+        alpha = tint.strength(kind, head.words)
+        if alpha == 1:
+            return row
+        behind = tint.ground(self.axes.frame, self.sight)
+        return replace(row, colours=tuple(tint.pure(colour, alpha, behind) for colour in row.colours))
+
+    def _label(self, kind: str) -> tuple[str, int | None]:
+        """The next series' name and paint."""
+        entry = self.queue.label() if kind in NAMED else None
+        slot = entry.text if entry else -1
+        label = self.cursor.text(slot)
+        if self.cursor.accept("<lab>"):
+            label, slot = ("", -1) if self.cursor.accept("<missing>") else self.cursor.ref()
+        return label, self.queue.take(slot)
+
+    def _each(self, at: Sequence[float], head: _Heading) -> Sequence[str]:
+        return measure.each_colour(at, "horizontal" in head.words, self.axes.frame, self.sight) or ()
+
+    def _own(self, kind: str, head: _Heading, paint: int | None) -> Sequence[str]:
+        """The colours of a series of which none are told."""
+        if kind in _SHARES:
+            start = portions_start(head.words)
+            return portions_colours(head.keyed, kind, start, self.axes.frame, self.sight) or ()
+        return [self.sight.slots.paints[paint].colour] if paint is not None else ()
+
+    def _measured(self, kind: str, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
+        """The series with its values, which are measured where none are told."""
+        return row if row.y or kind not in _MEASURED else self._part(kind, head, row, "y", at, seen=True)
+
+    def _part(
+        self, kind: str, head: _Heading, row: SeriesSpec, name: str, at: Sequence[float], *, seen: bool
+    ) -> SeriesSpec:
         if kind in ("contour", "surface"):
             return self._hill(row, name)
         if kind in _SPACE:
@@ -164,22 +219,21 @@ class LayerReader:
         if name == "size":
             return replace(row, size=(1.0,) * len(row.y))
         if kind in ("scatter", "graph"):
-            return self._points(kind, head, row)
-        return self._values(kind, head, row, name, at)
+            return self._points(kind, head, row, seen=seen)
+        return self._values(kind, head, row, name, at, seen=seen)
 
     def _along(self, head: _Heading) -> tuple[AxisMap, float]:
         if "horizontal" in head.words:
             return self.axes.x, self.axes.step[0]
         return (self.axes.right if "twin" in head.words else self.axes.y), self.axes.step[1]
 
-    def _values(self, kind: str, head: _Heading, row: SeriesSpec, name: str, at: Sequence[float]) -> SeriesSpec:
+    def _values(
+        self, kind: str, head: _Heading, row: SeriesSpec, name: str, at: Sequence[float], *, seen: bool
+    ) -> SeriesSpec:
         """Heights, shares and radii; ends of error bars."""
-        seen = self.cursor.accept("<seen>")
         along, step = self._along(head)
         if name == "hi" and seen:
-            tops = [along.position(value) for value in row.y]
-            bars = measure.error_ends(at, tops, "horizontal" in head.words, self.axes.frame, self.sight)
-            return self._error_ends(row, bars, along, step)
+            return self._ends(head, row, at)
         places = self._seen(kind, head, row, at) if seen else self.cursor.positions()
         if kind in _SHARES:
             return replace(row, y=printed.shares(places, self.axes.frame, self.sight))
@@ -191,12 +245,20 @@ class LayerReader:
             values = printed.labels(values, places, at, "horizontal" in head.words, self.axes.frame, self.sight)
         return _put(row, name, values) if name in ("y", "hi", "lo") else row
 
-    def _error_ends(
-        self, row: SeriesSpec, bars: tuple[tuple[float, ...], tuple[float, ...]] | None, along: AxisMap, step: float
-    ) -> SeriesSpec:
-        if bars is None:
-            return row
-        hi, lo = (tuple(along.rounded(place, step) for place in ends) for ends in bars)
+    def _ends(self, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
+        """The series with the ends of its error bars or the rims of its band; short ones where none are found."""
+        along, step = self._along(head)
+        frame, flat = self.axes.frame, "horizontal" in head.words
+        tops = [along.position(value) for value in row.y]
+        if "band" in head.words:
+            found = measure.band_ends(at, tops, row.colours[0], frame, self.sight)
+        else:
+            found = measure.error_ends(at, tops, flat, frame, self.sight)
+        if found is None:
+            x0, y0, x1, y1 = self.sight.box(frame)
+            short = _SHORT * (x1 - x0 if flat else y0 - y1)
+            found = tuple(top + short for top in tops), tuple(top - short for top in tops)
+        hi, lo = (tuple(along.rounded(place, step) for place in ends) for ends in found)
         return replace(row, hi=hi, lo=lo)
 
     def _seen(self, kind: str, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> Sequence[float]:
@@ -211,8 +273,8 @@ class LayerReader:
         places = guessed(kind, row.colours, at, flat, self.axes.frame, self.sight)
         return places * 5 if kind in ("box", "violin") else places
 
-    def _points(self, kind: str, head: _Heading, row: SeriesSpec) -> SeriesSpec:
-        if self.cursor.accept("<seen>"):
+    def _points(self, kind: str, head: _Heading, row: SeriesSpec, *, seen: bool) -> SeriesSpec:
+        if seen:
             places = list(measure.seen(kind, head.words, row.colours, (), self.axes.frame, self.sight) or ())
         else:
             places = self.cursor.positions()

@@ -40,6 +40,20 @@ def shares(panel: Panel, colours: Sequence[str]) -> tuple[float, ...] | None:
     return tuple((sizes[_order(around, known)] / sizes.sum()).tolist())
 
 
+def wedge_colours(panel: Panel, start: float) -> tuple[Floats, ...] | None:
+    """The colours of the wedges, counterclockwise from the one that begins at `start` (radians)."""
+    circle = _circle(panel)
+    if circle is None:
+        return None
+    runs = _runs(_around(panel, circle), panel.reach / 2, 6 if panel.reach > CLEAN else 2)
+    while len(runs) > 2 and min(sizes := [run[1] - run[0] for run in runs]) <= BLUR:
+        runs.pop(sizes.index(min(sizes)))
+        runs = _joined(runs, panel.reach)
+    first = start / (2 * np.pi) * ANGLES - BLUR
+    ordered = sorted(runs, key=lambda run: (run[0] - first) % ANGLES)
+    return tuple(run[2] for run in ordered) if len(ordered) > 1 else None
+
+
 def _circle(panel: Panel) -> Circle | None:
     """The circle around most of what is painted, by what lies outermost in each direction."""
     step = max(min(panel.rows, panel.columns) // 200, 1)

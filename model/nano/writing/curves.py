@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.nano.spec import LayerSpec, PanelSpec, SeriesSpec
+from model.nano.tint import FAINT, FAINT_AREA
 from model.nano.writing.bars import numbered
 from model.nano.writing.literals import call, errors, look, named, number, numbers, strokes, text, texts
 
@@ -104,7 +105,7 @@ def areas(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
     calls = []
     for series in layer.series:
         lower = [numbers(series.lo)] if series.lo else []
-        options = [*lower, *look(layer, series, alpha=0.4)]
+        options = [*lower, *look(layer, series, alpha=FAINT_AREA)]
         calls.append(call(ax, "fill_between", across.of(series), numbers(series.y), *options))
     return [*across.before, *calls, *across.after]
 
@@ -116,7 +117,7 @@ def _stacked(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
     colours = [series.colours[0] for series in layer.series if series.colours]
     options = [f"labels={texts(labels)}"] if any(labels) else []
     options += [f"colors={texts(colours)}"] if colours else []
-    options += ["alpha=0.6"] if "faint" in layer.words else []
+    options += [f"alpha={FAINT}"] if "faint" in layer.words else []
     heights = [numbers(series.y) for series in layer.series]
     return [*across.before, call(ax, "stackplot", across.shared, *heights, *options), *across.after]
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from model.nano.spec import LayerSpec, SeriesSpec
+from model.nano.tint import FAINT
 
 
 def number(value: float) -> str:
@@ -45,7 +46,7 @@ def named(words: Sequence[str], prefix: str) -> str:
     return next((word.split(":", 1)[1] for word in words if word.startswith(prefix)), "")
 
 
-def look(layer: LayerSpec, series: SeriesSpec, alpha: float = 0.6, each: int = 0) -> list[str]:
+def look(layer: LayerSpec, series: SeriesSpec, alpha: float = FAINT, each: int = 0) -> list[str]:
     """Colour, label and transparency. `each`: as many marks may have a colour of their own."""
     options = []
     if len(series.colours) > 1 and len(series.colours) == each:

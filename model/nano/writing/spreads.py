@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from model.nano.spec import LayerSpec, PanelSpec
+from model.nano.tint import VIOLIN
 from model.nano.writing.literals import call, look, numbers, rows, text, texts
 
 
@@ -45,7 +46,7 @@ def violins(layer: LayerSpec, _panel: PanelSpec, ax: str) -> list[str]:
     ]
     if colours := _colours(layer):
         lines.append(f'for body, colour in zip(parts["bodies"], {texts(colours)}):')
-        lines += ["    body.set_facecolor(colour)", "    body.set_alpha(0.7)"]
+        lines += ["    body.set_facecolor(colour)", f"    body.set_alpha({VIOLIN})"]
     if layer.categories:
         ticks = "set_yticks" if "horizontal" in layer.words else "set_xticks"
         lines.append(call(ax, ticks, f"range(1, {len(layer.categories) + 1})", texts(layer.categories)))
