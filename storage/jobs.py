@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from model.errors import StorageError
-from model.records import Chart, Conversation, Execution, Feedback, Hints, Outcome, Turn
+from model.records import Chart, Completion, Conversation, Execution, Feedback, Hints, JsonDict, Outcome, Turn
 from storage import rows
 from storage.blobs import Blobs
 from storage.database import Database
@@ -204,6 +204,16 @@ class Jobs:
         with self._database.read() as session:
             row = session.get(TurnRow, turn_id, options=[selectinload(TurnRow.verdicts)])
             return rows.to_turn_record(row) if row else None
+
+    def completion(self, turn_id: int) -> Completion | None:
+        """What a model wrote in this turn, its raw words and tokens included; None for a person's turn."""
+        with self._database.read() as session:
+            return rows.to_completion(session.get_one(TurnRow, turn_id))
+
+    def facts(self, turn_id: int) -> JsonDict | None:
+        """What the turn's program drew, as it is stored; None where it drew nothing."""
+        with self._database.read() as session:
+            return session.scalar(select(TurnRow.facts).where(TurnRow.id == turn_id))
 
     def get(self, job_id: int) -> JobRecord | None:
         with self._database.read() as session:

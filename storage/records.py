@@ -7,7 +7,7 @@ Times are aware datetimes in UTC.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from model.records import Difference, JsonDict, Outcome, Score
@@ -154,6 +154,10 @@ class ModelVersion:
     metrics: JsonDict
     state: VersionState
     created: datetime
+    parent: int | None = None  # the version that training began with
+    recipe: JsonDict = field(default_factory=dict)
+    snapshot: str = ""  # sha256 of the training set
+    run_id: int | None = None
 
     @property
     def label(self) -> str:
@@ -181,16 +185,118 @@ class Lease(enum.StrEnum):
     LOST = "lost"  # another process has taken it over
 
 
+class RunState(enum.StrEnum):
+    """Where a training run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        return self in (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """One training run. `snapshot` is the sha256 of the data that it was trained on."""
+    """One training run. `snapshot` is the sha256 of the data that it was trained on.
+
+    `attempt` is the fencing token of whoever works on it: it grows with each claim, and an older one may not write.
+    """
 
     id: int
     method: str
     config: JsonDict
     snapshot: str
-    state: str  # running | done | failed
+    state: RunState
     metrics: JsonDict
     error: str
-    started: datetime
+    resource: str
+    trigger: str
+    attempt: int
+    phase: str
+    progress: JsonDict
+    created: datetime
+    started: datetime | None
     finished: datetime | None
+
+
+class Part(enum.StrEnum):
+    """What a snapshot made of a verdict."""
+
+    TRAIN = "train"
+    GATE = "gate"  # only versions are compared by it; nothing is ever trained on it
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRecord:
+    """A frozen training set in the folder `path`; `through` is the newest verdict that it knows of."""
+
+    sha256: str
+    path: str
+    through: int
+    config: JsonDict
+    counts: JsonDict
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictUse:
+    """What became of one verdict in one run; `number` is the version that came out, None if none did."""
+
+    verdict_id: int
+    snapshot: str
+    part: Part
+    reason: str
+    run_id: int | None
+    run_state: RunState | None
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a version made of a suite: `items` by name, each with its figures; `summary` of all."""
+
+    number: int
+    suite: str
+    items: JsonDict
+    summary: JsonDict
+    created: datetime
+
+
+class Decision(enum.StrEnum):
+    """What the gate decided on a candidate."""
+
+    PROMOTED = "promoted"
+    WAITING = "waiting"  # it passed, and a person is asked
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """One decision with its reason in words and its figures."""
+
+    id: int
+    number: int
+    champion: int | None
+    run_id: int | None
+    passed: bool
+    decision: Decision
+    policy: str
+    reason: str
+    figures: JsonDict
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RaterMark:
+    """One change of a rater's standing."""
+
+    rater: str
+    quarantined: bool
+    reason: str
+    changed_by: str
+    created: datetime

@@ -15,8 +15,11 @@ from typing import Self
 from model.errors import StorageError
 from storage.blobs import Blobs
 from storage.database import Database
+from storage.evaluations import Evaluations, Raters
 from storage.history import History
 from storage.jobs import Jobs
+from storage.runs import Runs
+from storage.snapshots import Snapshots
 from storage.verdicts import Verdicts
 from storage.versions import Versions
 
@@ -32,6 +35,10 @@ class Store:
         self.history = History(database)
         self.verdicts = Verdicts(database)
         self.versions = Versions(database)
+        self.runs = Runs(database)
+        self.snapshots = Snapshots(database)
+        self.evaluations = Evaluations(database)
+        self.raters = Raters(database)
 
     @classmethod
     def open(cls, data_dir: Path, database_url: str = "") -> Self:

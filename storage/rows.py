@@ -25,15 +25,19 @@ from model.records import (
 )
 from storage.records import (
     ChartRecord,
+    Decision,
+    GateReport,
     JobRecord,
     JobState,
     Label,
     ModelVersion,
+    RunState,
+    TrainingRun,
     TurnRecord,
     VerdictRecord,
     VersionState,
 )
-from storage.schema import ChartRow, JobRow, TurnRow, VerdictRow, VersionRow
+from storage.schema import ChartRow, GateRow, JobRow, RunRow, TurnRow, VerdictRow, VersionRow
 
 
 def plain(value: Any) -> Any:
@@ -196,5 +200,44 @@ def to_version(row: VersionRow) -> ModelVersion:
         sha256=row.sha256,
         metrics=row.metrics,
         state=VersionState(row.state),
+        created=row.created,
+        parent=row.parent,
+        recipe=row.recipe,
+        snapshot=row.snapshot,
+        run_id=row.run_id,
+    )
+
+
+def to_run(row: RunRow) -> TrainingRun:
+    return TrainingRun(
+        id=row.id,
+        method=row.method,
+        config=row.config,
+        snapshot=row.snapshot,
+        state=RunState(row.state),
+        metrics=row.metrics,
+        error=row.error,
+        resource=row.resource,
+        trigger=row.trigger,
+        attempt=row.attempt,
+        phase=row.phase,
+        progress=row.progress,
+        created=row.created,
+        started=row.started,
+        finished=row.finished,
+    )
+
+
+def to_report(row: GateRow) -> GateReport:
+    return GateReport(
+        id=row.id,
+        number=row.number,
+        champion=row.champion,
+        run_id=row.run_id,
+        passed=row.passed,
+        decision=Decision(row.decision),
+        policy=row.policy,
+        reason=row.reason,
+        figures=row.figures,
         created=row.created,
     )

@@ -179,24 +179,72 @@ class VerdictRow(Base):
 
 
 class RunRow(Base):
-    """One training run, so that a version can say where it came from."""
+    """One training run. A running one is leased; `attempt` is its fencing token: whoever holds an older one is late."""
 
     __tablename__ = "training_runs"
-    __table_args__ = (CheckConstraint("state in ('running', 'done', 'failed')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state in ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
+        Index(  # at most one at a time for each resource
+            "uq_training_runs_open",
+            "resource",
+            unique=True,
+            sqlite_where=text("state in ('queued', 'running')"),
+            postgresql_where=text("state in ('queued', 'running')"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     method: Mapped[str] = mapped_column(String(32))
     config: Mapped[dict[str, Any]]
-    snapshot: Mapped[str] = mapped_column(String(64))  # sha256 of the data that it was trained on
+    snapshot: Mapped[str] = mapped_column(
+        String(64)
+    )  # sha256 of the data that it was trained on; "" before it is known
     state: Mapped[str] = mapped_column(String(16))
     metrics: Mapped[dict[str, Any]]
     error: Mapped[str] = mapped_column(Words, default="")
-    started: Mapped[datetime] = mapped_column(default=now)
+    resource: Mapped[str] = mapped_column(String(64))
+    trigger: Mapped[str] = mapped_column(Words)  # why it was started, in words
+    attempt: Mapped[int] = mapped_column(default=0)
+    stop_requested: Mapped[bool] = mapped_column(default=False)
+    lease_owner: Mapped[str] = mapped_column(String(64), default="")
+    lease_until: Mapped[datetime | None]
+    phase: Mapped[str] = mapped_column(String(32), default="")
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[datetime] = mapped_column(default=now)
+    started: Mapped[datetime | None]
     finished: Mapped[datetime | None]
 
 
+class SnapshotRow(Base):
+    """A frozen training set; `through` is the newest verdict that it knows of."""
+
+    __tablename__ = "snapshots"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(String(1024))
+    through: Mapped[int]
+    config: Mapped[dict[str, Any]]
+    counts: Mapped[dict[str, Any]]
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class UseRow(Base):
+    """What a snapshot made of one verdict."""
+
+    __tablename__ = "snapshot_verdicts"
+    __table_args__ = (CheckConstraint("part in ('train', 'gate', 'left out')", name="part"),)
+
+    snapshot: Mapped[str] = mapped_column(ForeignKey("snapshots.sha256"), primary_key=True)
+    verdict_id: Mapped[int] = mapped_column(ForeignKey("verdicts.id"), primary_key=True, index=True)
+    part: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Words)  # why it was left out
+
+
 class VersionRow(Base):
-    """A model version. Only its state changes; its number is never given to another."""
+    """A model version. Only its state changes; its number is never given to another.
+
+    `base` is the model below an adapter, `parent` the version that training began with, `recipe` how it was trained.
+    """
 
     __tablename__ = "model_versions"
     __table_args__ = (
@@ -212,6 +260,54 @@ class VersionRow(Base):
     metrics: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("training_runs.id"))
+    parent: Mapped[int | None] = mapped_column(ForeignKey("model_versions.number"))
+    recipe: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    snapshot: Mapped[str] = mapped_column(String(64), default="")
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class EvaluationRow(Base):
+    """What one version made of one suite of charts, item by item, so that versions can be compared in pairs."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (UniqueConstraint("number", "suite"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(ForeignKey("model_versions.number"))
+    suite: Mapped[str] = mapped_column(String(128))  # its name and the sha256 of what is in it
+    items: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    summary: Mapped[dict[str, Any]]
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class GateRow(Base):
+    """One decision about one candidate, never changed."""
+
+    __tablename__ = "gate_reports"
+    __table_args__ = (CheckConstraint("decision in ('promoted', 'waiting', 'refused')", name="decision"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(ForeignKey("model_versions.number"), index=True)
+    champion: Mapped[int | None] = mapped_column(ForeignKey("model_versions.number"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("training_runs.id"))
+    passed: Mapped[bool]
+    decision: Mapped[str] = mapped_column(String(16))
+    policy: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Words)
+    figures: Mapped[dict[str, Any]]
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class RaterRow(Base):
+    """One change of a rater's standing; the newest row of a rater holds."""
+
+    __tablename__ = "rater_marks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rater: Mapped[str] = mapped_column(Words)
+    quarantined: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Words)
+    changed_by: Mapped[str] = mapped_column(Words)
     created: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -8,6 +8,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.exc import IntegrityError
@@ -81,14 +82,27 @@ class Verdicts:
             superseded = session.scalar(select(exists().where(VerdictRow.supersedes == verdict_id)))
             return rows.to_verdict(row, bool(superseded))
 
-    def all(self, *, live_only: bool = True) -> Iterator[VerdictRecord]:
-        """Verdicts, oldest first: those that count, or with `live_only=False` the whole history."""
+    def all(self, *, live_only: bool = True, through: int | None = None) -> Iterator[VerdictRecord]:
+        """Verdicts, oldest first: those that count, or with `live_only=False` the whole history.
+
+        `through` is the newest verdict to know of: what counted then can be told at any later time.
+        """
         later = aliased(VerdictRow)
-        superseded = exists().where(later.supersedes == VerdictRow.id)
+        known = (later.id <= through,) if through is not None else ()
+        superseded = exists().where(later.supersedes == VerdictRow.id, *known)
+        wanted = select(VerdictRow, superseded).order_by(VerdictRow.id)
+        if through is not None:
+            wanted = wanted.where(VerdictRow.id <= through)
         with self._database.read() as session:
-            found = session.execute(select(VerdictRow, superseded).order_by(VerdictRow.id)).all()
+            found = session.execute(wanted).all()
         records = (rows.to_verdict(row, over) for row, over in found)
         return (record for record in records if record.live or not live_only)
+
+    def newest(self, until: datetime | None = None) -> int:
+        """The number of the newest verdict, of that time or before; 0 where there is none."""
+        wanted = select(func.max(VerdictRow.id))
+        with self._database.read() as session:
+            return session.scalar(wanted if until is None else wanted.where(VerdictRow.created <= until)) or 0
 
     def counts(self) -> dict[str, int]:
         """How many live verdicts there are of each label."""

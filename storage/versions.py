@@ -1,7 +1,9 @@
-"""The verbs about model versions, the aliases that point at them, and the training runs that made them.
+"""The verbs about model versions and the aliases that point at them.
 
 A version is immutable and its number is never used again. An alias moves by a new row in its history: promotion adds
-one, rollback adds one that points to what the alias pointed to before. Leaves out: judging versions (training/gate.py).
+one, rollback adds one that points to what the alias pointed to before. "previous" is what a rollback of the champion
+would bring back, so it has no history of its own. Leaves out: judging versions (training/gate.py), the runs that made
+them (runs.py).
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from model.errors import StorageError
 from model.records import JsonDict
 from storage import rows
 from storage.database import Database
-from storage.records import AliasChange, ModelVersion, TrainingRun, VersionState
-from storage.schema import AliasRow, RunRow, VersionRow, now
+from storage.records import AliasChange, ModelVersion, VersionState
+from storage.schema import AliasRow, VersionRow
 
 CHAMPION = "champion"
+CANDIDATE = "candidate"
+PREVIOUS = "previous"
 
 
 class Versions:
@@ -32,18 +36,13 @@ class Versions:
         base: str = "",
         metrics: JsonDict | None = None,
         run_id: int | None = None,
+        parent: int | None = None,
+        recipe: JsonDict | None = None,
+        snapshot: str = "",
     ) -> ModelVersion:
         """Register a candidate: a model folder at `path`, or an adapter there on top of `base`."""
         with self._database.write() as session:
-            row = VersionRow(
-                name=name,
-                base=base,
-                path=path,
-                sha256=sha256,
-                metrics=rows.plain(metrics or {}),
-                state=VersionState.CANDIDATE.value,
-                run_id=run_id,
-            )
+            row = version_row(name, path, sha256, base, metrics, run_id, parent, recipe, snapshot)
             session.add(row)
             session.flush()
             return rows.to_version(row)
@@ -61,7 +60,7 @@ class Versions:
     def alias(self, alias: str = CHAMPION) -> ModelVersion | None:
         """The version that an alias points to now."""
         with self._database.read() as session:
-            stack = _stack(session, alias)
+            stack = _stack(session, CHAMPION)[:-1] if alias == PREVIOUS else _stack(session, alias)
             return rows.to_version(session.get_one(VersionRow, stack[-1])) if stack else None
 
     def promote(self, number: int, *, reason: str = "", changed_by: str = "", alias: str = CHAMPION) -> ModelVersion:
@@ -103,40 +102,36 @@ class Versions:
                 for row in found
             )
 
-    # training runs
 
-    def start_run(self, method: str, config: JsonDict, snapshot: str) -> int:
-        """Record that a training run began on the data with that sha256; returns its id."""
-        with self._database.write() as session:
-            row = RunRow(method=method, config=rows.plain(config), snapshot=snapshot, state="running", metrics={})
-            session.add(row)
-            session.flush()
-            return row.id
+def version_row(
+    name: str,
+    path: str,
+    sha256: str,
+    base: str = "",
+    metrics: JsonDict | None = None,
+    run_id: int | None = None,
+    parent: int | None = None,
+    recipe: JsonDict | None = None,
+    snapshot: str = "",
+) -> VersionRow:
+    """A candidate's row, not yet in a session."""
+    return VersionRow(
+        name=name,
+        base=base,
+        path=path,
+        sha256=sha256,
+        metrics=rows.plain(metrics or {}),
+        state=VersionState.CANDIDATE.value,
+        run_id=run_id,
+        parent=parent,
+        recipe=rows.plain(recipe or {}),
+        snapshot=snapshot,
+    )
 
-    def finish_run(self, run_id: int, *, metrics: JsonDict | None = None, error: str = "") -> None:
-        with self._database.write() as session:
-            row = session.get_one(RunRow, run_id)
-            row.state, row.error = ("failed" if error else "done"), error
-            row.metrics, row.finished = rows.plain(metrics or {}), now()
 
-    def runs(self) -> tuple[TrainingRun, ...]:
-        """Newest first."""
-        with self._database.read() as session:
-            found = session.scalars(select(RunRow).order_by(RunRow.id.desc()))
-            return tuple(
-                TrainingRun(
-                    row.id,
-                    row.method,
-                    row.config,
-                    row.snapshot,
-                    row.state,
-                    row.metrics,
-                    row.error,
-                    row.started,
-                    row.finished,
-                )
-                for row in found
-            )
+def point(session: Session, alias: str, number: int, reason: str, changed_by: str) -> None:
+    """Move an alias to a version in a transaction of the caller's."""
+    _move(session, alias, number, "promote", reason, changed_by, _stack(session, alias))
 
 
 def _stack(session: Session, alias: str) -> list[int]:

@@ -326,21 +326,3 @@ def test_promotion_refuses_what_makes_no_sense(store: Store) -> None:
     with pytest.raises(StorageError, match="no model version 9"):
         store.versions.promote(9)
     assert len(store.versions.changes()) == 1
-
-
-def test_a_version_knows_the_run_that_made_it(store: Store) -> None:
-    run_id = store.versions.start_run("sft", {"rows": 1000, "loss": float("nan")}, "f" * 64)
-    version = store.versions.add("nano", "models/1", "0" * 64, metrics={"execution_rate": 0.9}, run_id=run_id)
-    store.versions.finish_run(run_id, metrics={"loss": 0.5})
-    (run,) = store.versions.runs()
-    assert (run.method, run.config, run.state, run.metrics) == (
-        "sft",
-        {"rows": 1000, "loss": None},
-        "done",
-        {"loss": 0.5},
-    )
-    assert run.finished is not None
-    assert version.label == "nano@1" and version.metrics == {"execution_rate": 0.9}
-    store.versions.reject(version.number)
-    found = store.versions.get(version.number)
-    assert found is not None and found.state is VersionState.REJECTED
