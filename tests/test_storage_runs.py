@@ -1,4 +1,4 @@
-"""Training runs, snapshots, evaluations and raters in a real SQLite file: one run at a time, and nothing by a late one."""
+"""Training runs, snapshots, evaluations and raters in a real SQLite file: one run at a time, nothing by a late one."""
 
 from __future__ import annotations
 
