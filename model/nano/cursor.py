@@ -20,6 +20,7 @@ _INTEGER = re.compile(r"<n\d+>")
 class Cursor:
     def __init__(self, tokens: Sequence[str], slots: Slots) -> None:
         self.tokens, self.slots, self.at = tokens, slots, 0
+        self.used: set[int] = set()  # slots whose text was asked for
 
     def peek(self) -> str:
         """The next token; "" at the end."""
@@ -112,6 +113,7 @@ class Cursor:
         return "\n".join(map(self.text, slots))
 
     def text(self, slot: int) -> str:
+        self.used.add(slot)
         text = self.slots.texts[slot].text if 0 <= slot < len(self.slots.texts) else ""
         return text.replace("$", r"\$") if text.count("$") > 1 else text  # OCR reads no TeX: prices, not formulas
 

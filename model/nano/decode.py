@@ -13,6 +13,7 @@ from model.nano import grammar
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
 from model.nano.expected import BARE_KINDS, Queue, legend_place
+from model.nano.expected import notes as expected_notes
 from model.nano.places import ruler, scale_of
 from model.nano.series import Axes, LayerReader
 from model.nano.sight import Sight
@@ -146,7 +147,7 @@ def _panel(cursor: Cursor, reading: Reading, index: int, cols: int, sight: Sight
     while (token := cursor.peek()) and token not in ("<panel>", "</prog>", "<suptitle>"):
         cursor.take()
         panel = reader.apply(panel, token)
-    return _limited(panel, reading, right, box, step)
+    return _limited(reader.noted(panel), reading, right, box, step)
 
 
 def _expected(frame: Frame, cursor: Cursor, sight: Sight) -> PanelSpec:
@@ -191,6 +192,7 @@ class _PanelReader:
 
     def __init__(self, cursor: Cursor, axes: Axes, sight: Sight) -> None:
         self.cursor, self.axes, self.sight = cursor, axes, sight
+        self.told: list[tuple[str, int]] | None = None  # notes
         self.layers = LayerReader(cursor, axes, Queue(axes.frame, sight), sight)
 
     def apply(self, panel: PanelSpec, token: str) -> PanelSpec:
@@ -217,7 +219,8 @@ class _PanelReader:
         if token in ("<hline>", "<vline>"):
             return self._rule(panel, "x" if token == "<vline>" else "y")
         if token == "<notes>":
-            return replace(panel, notes=self._notes())
+            self.told = self.cursor.refs()
+            return panel
         if token == "<bare>":
             which = self.cursor.named("axis-") or "both"
             x = replace(panel.x, bare=panel.x.bare or which != "y")
@@ -237,12 +240,16 @@ class _PanelReader:
         to = ends[1] if len(ends) > 1 else None
         return replace(panel, rules=(*panel.rules, Rule(axis, ends[0], [*colours, "#000000"][0], style, to)))
 
-    def _notes(self) -> tuple[Note, ...]:
-        """Texts where they stand; those of several lines stand where their slots do not say."""
+    def noted(self, panel: PanelSpec) -> PanelSpec:
+        """The finished panel with the notes that were told, else with those that stand there."""
+        if self.told is None:
+            kinds, words = [one.kind for one in panel.layers], [word for one in panel.layers for word in one.words]
+            slots = expected_notes(self.axes.frame, kinds, words, self.cursor.used, self.sight)
+            self.told = [(self.cursor.text(slot), slot) for slot in slots]
+        return replace(panel, notes=tuple(self._note(text, slot) for text, slot in self.told if text and slot >= 0))
+
+    def _note(self, text: str, slot: int) -> Note:
+        """A text where it stands; those of several lines stand where their slots do not say."""
         x0, y0, x1, y1 = self.sight.box(self.axes.frame)
-        notes = []
-        for text, slot in self.cursor.refs():
-            if text and slot >= 0:
-                x, y = self.sight.slots.centre(slot)
-                notes.append(Note(text, round((x - x0) / (x1 - x0), 3), round((y1 - y) / (y1 - y0), 3)))
-        return tuple(notes)
+        x, y = self.sight.slots.centre(slot)
+        return Note(text, round((x - x0) / (x1 - x0), 3), round((y1 - y) / (y1 - y0), 3))

@@ -94,7 +94,8 @@ def _panel(panel: PanelSpec, place: DrawnPanel, frame: Frame, ink: Ink) -> list[
     parts += _legend(panel.legend, expected.legend_place(frame, ink.sight))
     parts += [word("grid"), word(f"axis-{panel.grid}")] if panel.grid else []
     parts += _bare(panel.x, panel.y)
-    parts += _notes(panel, place, ink)
+    used = {int(token[2:-1]) for token in parts if token.startswith("<s") and token[2:-1].isdigit()}
+    parts += _notes(panel, place, frame, used, ink)
     return [*parts, word("open")] if panel.open_frame else parts
 
 
@@ -117,11 +118,16 @@ def _rule(rule: Rule, place: DrawnPanel, ink: Ink) -> list[str]:
     return [*parts, ink.colour(rule.colour), *([word(f"line:{rule.style}")] if rule.to is None else [])]
 
 
-def _notes(panel: PanelSpec, place: DrawnPanel, ink: Ink) -> list[str]:
+def _notes(panel: PanelSpec, place: DrawnPanel, frame: Frame, used: set[int], ink: Ink) -> list[str]:
+    """Notes that are not those expected."""
     x0, y0, x1, y1 = place.frame
     found = [
         token
         for note in panel.notes
         for token in ink.ref(note.text, (x0 + note.x * (x1 - x0), y1 - note.y * (y1 - y0)))
     ]
-    return [word("notes"), *found] if found else []
+    kinds, words = [layer.kind for layer in panel.layers], [one for layer in panel.layers for one in layer.words]
+    silent = {entry.text for entry in frame.legend} | set(expected.around(0.0, frame, ink.sight))
+    standing = expected.notes(frame, kinds, words, used | silent if "pie" in kinds else used, ink.sight)
+    same = sorted(found) == sorted(f"<s{slot}>" for slot in standing)
+    return [] if same else [word("notes"), *(found or [word("missing")])]

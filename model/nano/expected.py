@@ -8,7 +8,7 @@ answer what is right by itself. Leaves out: values, which measure.py finds.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from model.boxes import Box, holds
@@ -117,6 +117,26 @@ def legend_place(frame: Frame, sight: Sight) -> str:
     row = "upper" if down < 1 / 3 else "lower" if down > 2 / 3 else "center"
     column = "left" if across < 0.4 else "right" if across > 0.6 else "center"
     return "best" if row == column else f"{row} {column}"
+
+
+_UNNOTED = ("radar", "rose", "surface", "bars3d", "points3d", "curve3d")  # the texts inside are ticks and spokes
+_NUMBERED = ("labels", "cells", "percent0", "percent1", "percent2")  # words of layers that write numbers themselves
+MOST_NOTES = 60
+
+
+def notes(frame: Frame, kinds: Sequence[str], words_: Sequence[str], used: Collection[int], sight: Sight) -> list[int]:
+    """Slots that stand inside a panel as notes: all that nothing else of its answer has `used` or writes."""
+    if any(kind in _UNNOTED for kind in kinds):
+        return []
+    free = [slot for slot in frame.inside if slot not in used and _legible(sight.slots.texts[slot].text)]
+    if any(word in _NUMBERED for word in words_):
+        free = [slot for slot in free if sight.slots.number(slot) is None]
+    return free if len(free) <= MOST_NOTES else []
+
+
+def _legible(text: str) -> bool:
+    """Whether a text is more than a mark that was taken for a letter."""
+    return sum(letter.isalnum() for letter in text) >= min(2, len(text)) and (len(text) > 1 or text.isdigit())
 
 
 @once
