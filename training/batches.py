@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,10 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Batch:
-    """B rows, T tokens, P pictures in row order: ids and labels (B, T) int64, pixels (P, 3, H, W) in [-1, 1]."""
+    """B rows, T tokens, P pictures in row order: ids and labels (B, T) int64, pixels (P, 3, H, W) uint8."""
 
     ids: torch.Tensor
     labels: torch.Tensor
-    mask: torch.Tensor
     pixels: torch.Tensor
     tokens: int
 
@@ -105,10 +105,10 @@ class Shards:
         for index, row in enumerate(rows):
             ids[index, : len(row.ids)] = row.ids
             labels[index, row.answer_from : len(row.ids)] = row.ids[row.answer_from :]
-        mask = torch.from_numpy(ids != self.tokenizer.pad_token_id).long()
         pixels = [self.arrays[row.shard][row.first_picture + i] for row in rows for i in range(row.pictures)]
-        stacked = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous()
-        return Batch(torch.from_numpy(ids), torch.from_numpy(labels), mask, stacked, int(mask.sum()))
+        stacked = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2)
+        tokens = sum(len(row.ids) for row in rows)
+        return Batch(torch.from_numpy(ids), torch.from_numpy(labels), stacked, tokens)
 
 
 def _cut(window: list[_Row], tokens_per_batch: int) -> list[list[_Row]]:
@@ -119,3 +119,12 @@ def _cut(window: list[_Row], tokens_per_batch: int) -> list[list[_Row]]:
             batches.append([])
         batches[-1].append(row)
     return batches
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches, the next one prepared by a thread while the last one is learnt: disks are waited for there."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch

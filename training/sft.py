@@ -5,8 +5,10 @@
     python -m training sft --data runs/data --start runs/newborn --out runs/sft --rows 60000
 
 Made for a CPU: bf16 weights and arithmetic with fp32 masters in the optimizer (autocast casts every weight again at
-each use), attention as plain matrix products, batches of one length, no padding mask (padding stands right of
-everything that a causal model looks at). Reads new shards at every pass, so drawing and training may run side by side.
+each use), a forward pass of its own (forward.py), batches of one length, prepared in a thread. Reads new shards at
+every pass, so drawing and training may run side by side. What it logs is in OUT/log.jsonl and, as curves, in
+OUT/report (`tensorboard --logdir runs`); with --examples a few charts of a folder are drawn at each save, beside the
+originals, which costs some 3 s a chart.
 Leaves out: models other than the built-in one.
 """
 
@@ -16,6 +18,7 @@ import argparse
 import json
 import math
 import signal
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,8 +27,11 @@ import torch
 from torch import nn
 from transformers import AutoProcessor, Idefics3ForConditionalGeneration
 
+from model.errors import ChartloopError
 from model.nano.grammar import POSITIONS, position
-from training.batches import Batch, Shards
+from training.batches import Batch, Shards, ahead
+from training.forward import answer_logits
+from training.report import Report
 
 DECAY_SHARE = 0.3
 """Last part of the run over which the learning rate falls to nothing; before it is constant (warm-up aside)."""
@@ -45,6 +51,7 @@ class SftConfig:
     clip: float = 1.0
     seed: int = 0
     save_every_s: float = 240.0
+    examples: str = ""  # a folder of held-out charts, as training/synthesis/heldout.py writes it
     stop_after_steps: int = 0  # 0: only at the end of the rows; SIGTERM stops a run too
 
 
@@ -121,28 +128,24 @@ class AnswerLoss:
     from a wild one. Everything else has hard targets.
     """
 
-    NEIGHBOURS = ((-2, 0.05), (-1, 0.15), (0, 0.6), (1, 0.15), (2, 0.05))
+    SHARES = ((-2, 0.05), (-1, 0.15), (0, 0.6), (1, 0.15), (2, 0.05))
 
     def __init__(self, first_position: int) -> None:
         self.first, self.last = first_position, first_position + POSITIONS - 1
+        self.offsets, self.shares = (torch.tensor(column) for column in zip(*self.SHARES, strict=True))
 
     def __call__(self, model: Idefics3ForConditionalGeneration, batch: Batch) -> torch.Tensor:
         """Mean over the batch's N answer tokens. Scalar, fp32."""
-        pixels = batch.pixels.to(torch.bfloat16).div_(127.5).sub_(1.0)
-        hidden = model.model(input_ids=batch.ids, pixel_values=pixels[:, None]).last_hidden_state
         targets = batch.labels[:, 1:]
-        chosen = targets >= 0
-        return self.of_logits(model.lm_head(hidden[:, :-1][chosen]).float(), targets[chosen])
+        asked = nn.functional.pad(targets >= 0, (0, 1))  # a token's logits tell the next one
+        logits = answer_logits(model, batch.ids, batch.pixels, asked)
+        return self.of_logits(logits.float(), targets[targets >= 0])
 
     def of_logits(self, logits_N_V: torch.Tensor, targets_N: torch.Tensor) -> torch.Tensor:
-        logprobs = logits_N_V.log_softmax(-1)
         place = (targets_N >= self.first) & (targets_N <= self.last)
-        hard = nn.functional.nll_loss(logprobs[~place], targets_N[~place], reduction="sum")
-        soft = logprobs.new_zeros(())
-        for offset, share in self.NEIGHBOURS:
-            bins = (targets_N[place] + offset).clamp(self.first, self.last)
-            soft = soft - share * logprobs[place].gather(1, bins[:, None]).sum()
-        return (hard + soft) / len(targets_N)
+        bins = (targets_N[:, None] + self.offsets).clamp(self.first, self.last)
+        wanted_N5 = torch.where(place[:, None], bins, targets_N[:, None])
+        return -(logits_N_V.log_softmax(-1).gather(1, wanted_N5) @ self.shares).mean()
 
 
 def save(folder: Path, model: nn.Module, processor: object, masters: Masters, progress: Progress) -> None:
@@ -162,9 +165,7 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1) + "\n")
     torch.manual_seed(config.seed)
     processor = AutoProcessor.from_pretrained(config.start)
-    model = Idefics3ForConditionalGeneration.from_pretrained(
-        config.start, dtype=torch.bfloat16, attn_implementation="eager"
-    )
+    model = Idefics3ForConditionalGeneration.from_pretrained(config.start, dtype=torch.bfloat16)
     model.train()
     masters, progress = Masters(model, config), Progress()
     loss_of = AnswerLoss(processor.tokenizer.vocab[position(0)])
@@ -176,7 +177,7 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
     shards = Shards(Path(config.data), processor)
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
-    log = (out / "log.jsonl").open("a")
+    report = Report(out, config.examples)
     saved = reported = time.monotonic()
     steps = 0
     window: list[tuple[float, int, int]] = []
@@ -188,11 +189,12 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
             time.sleep(2)
             continue
         seed = config.seed * 1000 + progress.turn
-        for batch in shards.batches(progress.shards, seed, config.tokens_per_batch, skip=progress.batch):
+        for batch in ahead(shards.batches(progress.shards, seed, config.tokens_per_batch, skip=progress.batch)):
             started = time.monotonic()
             loss = loss_of(model, batch)
             loss.backward()
-            norm = masters.step(learning_rate_scale(progress.rows, progress.step, config), config.clip)
+            scale = learning_rate_scale(progress.rows, progress.step, config)
+            norm = masters.step(scale, config.clip)
             assert math.isfinite(norm), f"the gradient is not finite at step {progress.step}"
             rows = len(batch.ids)
             progress.step += 1
@@ -203,13 +205,15 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
             window.append((float(loss.detach()), rows, batch.tokens))
             if progress.step % 10 == 0:
                 now = time.monotonic()
-                line = _report(progress, window, now - reported, norm)
-                print(line, file=log, flush=True)
-                print(line, flush=True)
+                speed = figures(window, now - reported) | {"lr": scale * config.matrix_lr, "norm": norm}
+                report.log(progress.step, {"rows": progress.rows, "pass": progress.turn} | speed)
                 reported, window = now, []
             if time.monotonic() - saved > config.save_every_s:
+                started = time.monotonic()
                 save(out, model, processor, masters, progress)
+                report.examples(progress.step)
                 saved = time.monotonic()
+                reported += saved - started  # speed is that of learning
             steps += 1
             if stopped or progress.rows >= config.rows or steps == config.stop_after_steps:
                 stopped.append(True)
@@ -217,15 +221,15 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
         else:
             progress.turn, progress.batch = progress.turn + 1, 0
     save(out, model, processor, masters, progress)
+    report.examples(progress.step)
+    report.close()
     return progress
 
 
-def _report(progress: Progress, window: list[tuple[float, int, int]], seconds: float, norm: float) -> str:
-    rows, tokens = sum(item[1] for item in window), sum(item[2] for item in window)
-    loss = sum(item[0] for item in window) / len(window)
-    figures = {"step": progress.step, "rows": progress.rows, "pass": progress.turn, "loss": round(loss, 4)}
-    speed = {"rows_per_s": round(rows / seconds, 2), "tokens_per_s": round(tokens / seconds), "norm": round(norm, 3)}
-    return json.dumps(figures | speed)
+def figures(window: list[tuple[float, int, int]], seconds: float) -> dict[str, float]:
+    """Mean loss and speed of a few steps, each (loss, rows, tokens), that took so many seconds together."""
+    losses, rows, tokens = zip(*window, strict=True)
+    return {"loss": sum(losses) / len(losses), "rows_per_s": sum(rows) / seconds, "tokens_per_s": sum(tokens) / seconds}
 
 
 def configured(arguments: list[str]) -> SftConfig:
@@ -239,5 +243,8 @@ def configured(arguments: list[str]) -> SftConfig:
 
 
 def main(arguments: list[str]) -> None:
-    progress = train(configured(arguments))
+    try:
+        progress = train(configured(arguments))
+    except ChartloopError as error:
+        sys.exit(str(error))
     print(f"{progress.rows} rows in {progress.seconds / 60:.1f} minutes of training", flush=True)
