@@ -2,22 +2,23 @@
 
 evaluate   figures with intervals and a gallery for a model on a folder of charts (training/evaluate.py)
 sft        supervised training of the built-in model (training/sft.py)
+snapshot   a frozen training set out of people's verdicts (training/snapshot.py)
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 
-from training import evaluate, sft
-
-COMMANDS = {"evaluate": evaluate.main, "sft": sft.main}
+COMMANDS = ("evaluate", "sft", "snapshot")
 
 
 def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         print(__doc__, file=sys.stderr)
         return 2
-    COMMANDS[sys.argv[1]](sys.argv[2:])
+    command = importlib.import_module(f"training.{sys.argv[1]}")  # alone: some take seconds to import
+    command.main(sys.argv[2:])
     return 0
 
 

@@ -1,112 +1,94 @@
-"""Judged answers as rows: TRL's unpaired-preference form with pictures, in Parquet, and our own columns behind it.
+"""Rows of TRL's batches: joined, chosen, and rid of padding that no row of them needs.
 
-`prompt` and `completion` are conversations, `images` the prompt's pictures in the order of their placeholders, `label`
-says whether the answer is good: KTOTrainer takes the file as it is. The text is what the model itself reads and writes
-(its codec's), not what people see, so that it is learnt token by token. Leaves out: which answers become rows
-(snapshot.py, answers.py).
+A batch is what GRPOTrainer makes: questions padded on the left, answers on the right, (B, P) and (B, C), their masks,
+`advantages` (B,), pictures with `num_images`, and for some models a tensor over both, (B, P + C), of token types.
+How pictures are laid out differs from model to model; TRL's own helpers split and join them.
+Leaves out: what is in a batch, which is the trainer's business (grpo.py).
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from datasets import Dataset, Features, Image, List, Value, load_dataset
-from PIL import Image as Pictures
+import torch
+from trl.trainer.utils import pad, split_pixel_values_by_grid, unsplit_pixel_values_by_grid
 
-from model.prompt import Message
-from model.records import JsonDict, Pixels
-
-_MESSAGES = List({"role": Value("string"), "content": List({"type": Value("string"), "text": Value("string")})})
-FEATURES = Features(
-    {
-        "prompt": _MESSAGES,
-        "completion": _MESSAGES,
-        "images": List(Image()),
-        "label": Value("bool"),
-        "chart": Value("string"),
-        "family": Value("string"),
-        "version": Value("string"),
-        "source": Value("string"),
-        "verdict_id": Value("int64"),
-        "turn_id": Value("int64"),
-        "rater": Value("string"),
-        "p_accept": Value("float64"),
-        "copies": Value("int64"),
-    }
-)
+Batch = dict[str, Any]
+QUESTION = ("prompt_ids", "prompt_mask")
+ANSWER = (
+    "completion_ids", "completion_mask", "old_per_token_logps", "ref_per_token_logps", "sampling_per_token_logps",
+    "importance_sampling_ratio",
+)  # fmt: skip
+WHOLE = ("token_type_ids", "mm_token_type_ids")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One judged answer. `p_accept`: what the automatic score alone makes of it, None where it was not asked."""
-
-    prompt: tuple[JsonDict, ...]
-    images: tuple[bytes, ...] = field(repr=False)  # PNG files
-    completion: str
-    label: bool
-    chart: str  # sha256 of the picture
-    family: str
-    version: str  # label of the version that wrote it
-    source: str  # verdict | sample
-    verdict_id: int = 0
-    turn_id: int = 0
-    rater: str = ""
-    p_accept: float | None = None
-    copies: int = 1  # equal answers that were drawn
-
-    def values(self) -> JsonDict:
-        """As the file holds it."""
-        plain = {one.name: getattr(self, one.name) for one in fields(self)}
-        answer = [{"role": "assistant", "content": [{"type": "text", "text": self.completion}]}]
-        pictures = [{"bytes": image, "path": None} for image in self.images]
-        return {**plain, "prompt": list(self.prompt), "completion": answer, "images": pictures}
+def joined(one: Batch, other: Batch, pad_id: int) -> Batch:
+    """The rows of `one`, then those of `other`, padded alike. Both come from the same trainer, so from one model."""
+    lengths = [batch["prompt_ids"].shape[1] for batch in (one, other)]
+    result: Batch = {}
+    for name, first in one.items():
+        second = other[name]
+        value = pad_id if name.endswith("_ids") and name not in WHOLE else 0
+        if name in QUESTION:
+            result[name] = _padded([*first, *second], value, "left")
+        elif name in WHOLE:
+            halves = [(part[:, :at], part[:, at:]) for part, at in zip((first, second), lengths, strict=True)]
+            left, right = ([row for half in halves for row in half[side]] for side in (0, 1))
+            result[name] = torch.cat([_padded(left, 0, "left"), _padded(right, 0, "right")], dim=1)
+        elif name in ANSWER and first.shape[1] > 1:
+            result[name] = _padded([*first, *second], value, "right")
+        elif name == "num_items_in_batch":
+            result[name] = first + second
+        elif isinstance(first, list):
+            result[name] = first + second
+        else:
+            result[name] = torch.cat(_alike(first, second))
+    return result
 
 
-def conversation(messages: Sequence[Message]) -> tuple[tuple[JsonDict, ...], tuple[bytes, ...]]:
-    """Messages as JSON with placeholders, and their pictures as PNG files."""
-    images = [png(part.pixels) for message in messages for part in message.parts if part.pixels is not None]
-    return tuple({"role": message.role, "content": _content(message)} for message in messages), tuple(images)
+def chosen(batch: Batch, rows: Sequence[int]) -> Batch:
+    """Those rows of a batch, in that order, without padding that none of them needs."""
+    parts = split_pixel_values_by_grid(batch)
+    picked = {name: _picked(value, rows) for name, value in parts.items()}
+    return _trimmed(unsplit_pixel_values_by_grid(picked))
 
 
-def _content(message: Message) -> list[JsonDict]:
-    return [{"type": "text" if part.pixels is None else "image", "text": part.text} for part in message.parts]
+def _picked(value: Any, rows: Sequence[int]) -> Any:
+    if isinstance(value, list):
+        return [value[row] for row in rows]
+    return value if value is None or value.ndim == 0 else value[list(rows)]
 
 
-def png(pixels: Pixels) -> bytes:
-    buffer = io.BytesIO()
-    Pictures.fromarray(pixels).save(buffer, "PNG", compress_level=6)
-    return buffer.getvalue()
+def _trimmed(batch: Batch) -> Batch:
+    asked, answered = batch["prompt_mask"].shape[1], batch["completion_mask"].shape[1]
+    before = asked - int(batch["prompt_mask"].sum(dim=1).max())
+    kept = max(1, int(batch["completion_mask"].sum(dim=1).max()))
+    result = dict(batch)
+    for name, value in batch.items():
+        if name in QUESTION:
+            result[name] = value[:, before:]
+        elif name in ANSWER and value.shape[1] == answered:
+            result[name] = value[:, :kept]
+        elif name in WHOLE:
+            result[name] = value[:, before : asked + kept]
+        elif name == "pixel_values" and value.ndim == 5 and "num_images" in batch:
+            result[name] = value[:, : max(1, *batch["num_images"])]
+        elif name == "pixel_attention_mask" and value.ndim == 4 and "num_images" in batch:
+            result[name] = value[:, : max(1, *batch["num_images"])]
+    return result
 
 
-def write(path: Path, rows: Iterable[JsonDict], features: Features = FEATURES) -> int:
-    """Write a Parquet file that appears when it is whole; the same rows give the same bytes. Returns how many."""
-    found = list(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    schema = features.arrow_schema
-    pq.write_table(pa.Table.from_pylist(found, schema), partial)
-    partial.rename(path)
-    return len(found)
+def _padded(rows: list[torch.Tensor], value: int, side: str) -> torch.Tensor:
+    return pad(rows, padding_value=value, padding_side=side)
 
 
-def read(*paths: Path) -> Dataset:
-    """The rows of one or several files, as `datasets` reads them; pictures stay encoded until they are needed."""
-    files = [str(path) for path in paths]
-    cache = paths[0].parent / ".datasets"  # beside the data: a read-only home is no reason to fail
-    return load_dataset("parquet", data_files=files, split="train", cache_dir=str(cache))
-
-
-def texts(row: JsonDict) -> str:
-    """The answer of a row that was read."""
-    return str(row["completion"][0]["content"][0]["text"])
-
-
-def picture_bytes(dataset: Dataset) -> Any:
-    """The same rows with their pictures as files' bytes instead of decoded ones."""
-    return dataset.cast_column("images", List(Image(decode=False)))
+def _alike(first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:
+    """Pictures of rows that show different numbers of them: empty ones are added, which such models pass over."""
+    if first.ndim < 4 or first.shape[1:] == second.shape[1:]:
+        return [first, second]
+    most = max(first.shape[1], second.shape[1])
+    return [
+        torch.cat([part, part.new_zeros(len(part), most - part.shape[1], *part.shape[2:])], dim=1)
+        for part in (first, second)
+    ]

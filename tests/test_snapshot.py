@@ -1,0 +1,217 @@
+"""Snapshots of a real store: the same bytes at any later time, each verdict with its fate, and TRL takes the files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from datasets import load_dataset
+from PIL.Image import Image
+from sqlalchemy import text
+from trl import KTOConfig, KTOTrainer
+
+from model.nano.codec import SlotCodec
+from model.prompt import PlainCodec
+from model.records import Answer, Completion, Conversation, Execution, Feedback, Hints, Outcome, Score, Turn
+from storage.blobs import encode_png
+from storage.records import Label, Part
+from storage.repository import Store
+from tests.judged_store import RIGHT, WRONG, add_job, add_turn, judge
+from tests.tiny_model import build_tiny_model
+from training import rows
+from training.loaded import Source, load
+from training.publish import NANO
+from training.snapshot import SnapshotConfig, freeze, frozen_now, most_frequent, side
+from training.synthesis.charts import ChartSampler
+from training.synthesis.pairs import stream
+from training.synthesis.tables import Tables
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(build_tiny_model(tmp_path_factory.mktemp("base")))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def judged(store: Store) -> Store:
+    """Twelve charts, every second answer right."""
+    for number in range(12):
+        judge(store, number, right=number % 2 == 0)
+    return store
+
+
+def bytes_of(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(folder).glob("*.parquet")}
+
+
+def test_the_same_verdicts_give_the_same_bytes_at_any_later_time(judged: Store, base: str, tmp_path: Path) -> None:
+    config = frozen_now(judged, base)
+    first = freeze(judged, config, tmp_path / "first")
+    verdict = next(judged.verdicts.all())
+    judged.verdicts.withdraw(verdict.id)
+    judge(judged, 99, right=True)
+    add_turn(judged, 1, WRONG, "plot")  # a later turn of a job that was judged
+    second = freeze(judged, config, tmp_path / "second")
+    assert second.sha256 == first.sha256
+    assert bytes_of(str(tmp_path / "first/snapshots" / first.sha256[:16])) == bytes_of(
+        str(tmp_path / "second/snapshots" / first.sha256[:16])
+    )
+    assert freeze(judged, frozen_now(judged, base), tmp_path).sha256 != first.sha256
+
+
+def test_as_of_a_time(judged: Store, base: str) -> None:
+    moment = datetime.now(UTC)
+    judge(judged, 50, right=True)
+    assert frozen_now(judged, base, moment).through == 12
+    assert frozen_now(judged, base).through == 13
+
+
+def test_a_chart_is_on_one_side_for_ever(judged: Store, base: str, tmp_path: Path) -> None:
+    kept = freeze(judged, frozen_now(judged, base), tmp_path)
+    train, gate = (set(rows.read(Path(kept.path) / f"{name}.parquet")["chart"]) for name in ("train", "gate"))
+    assert train and gate and not train & gate
+    for number in range(12, 60):
+        judge(judged, number, right=True)
+    again = freeze(judged, frozen_now(judged, base), tmp_path)
+    later = set(rows.read(Path(again.path) / "train.parquet")["chart"])
+    assert not later & gate and train < later
+    shares = [side(f"{number}", 0.25) for number in range(2000)]
+    assert 0.22 < shares.count(Part.GATE) / 2000 < 0.28
+
+
+def test_what_is_left_out_is_told_in_words(store: Store, base: str, tmp_path: Path) -> None:
+    used = judge(store, 1, right=True)
+    troll = judge(store, 2, right=False, rater="troll")
+    by_hand = store.verdicts.add(add_turn(store, add_job(store, 3), author="person"), Label.CORRECT)
+    other = add_job(store, 4)
+    foreign = store.verdicts.add(add_turn(store, other), Label.WRONG)
+    with store.database.write() as session:
+        session.execute(text("UPDATE turns SET raw = '<kind:bar>' WHERE job_id = :job"), {"job": other})
+        session.execute(text("UPDATE turns SET logprobs = '[]' WHERE job_id = :job"), {"job": 1})
+    store.raters.mark("troll", quarantined=True, reason="flips", changed_by="gate")
+    config = SnapshotConfig(base, store.verdicts.newest(), quarantined=("troll",), askable=("other@1",))
+    kept = freeze(store, config, tmp_path)
+    reasons = {verdict: (part, reason) for verdict, part, reason in store.snapshots.uses(kept.sha256)}
+    assert reasons == {
+        used.id: (Part.LEFT_OUT, "the version that wrote the answer, nano@1, is gone"),
+        troll.id: (Part.LEFT_OUT, "its rater is in quarantine"),
+        by_hand.id: (Part.LEFT_OUT, "a person wrote this program, not the model"),
+        foreign.id: (Part.LEFT_OUT, "the answer is in another model's language"),
+    }
+    assert "troll" not in json.dumps(kept.config)
+    (fate,) = store.snapshots.fate(troll.id)
+    assert fate.snapshot == kept.sha256 and fate.run_id is None
+
+
+def test_rows_hold_what_the_model_read_and_wrote(store: Store, base: str, tmp_path: Path) -> None:
+    job = add_job(store, 1)
+    first, second = add_turn(store, job, WRONG, "plot"), add_turn(store, job, RIGHT)
+    store.verdicts.add(first, Label.WRONG)
+    store.verdicts.add(second, Label.CORRECT, rater="ann")
+    kept = freeze(store, SnapshotConfig(base, 2, gate_share=0.0), tmp_path)
+    dataset = load_dataset("parquet", data_files=f"{kept.path}/train.parquet", split="train", cache_dir=str(tmp_path))
+    wrong, right = dataset
+    assert (wrong["label"], right["label"]) == (False, True)
+    assert [message["role"] for message in right["prompt"]] == ["system", "user", "assistant", "user"]
+    assert WRONG in right["prompt"][2]["content"][0]["text"]
+    assert len(wrong["images"]) == 1 and len(right["images"]) == 2
+    assert isinstance(right["images"][0], Image) and right["images"][0].size == (64, 40)
+    assert right["completion"][0]["content"][0]["text"] == f"<think>\nkind: bar\n</think>\n\n```python\n{RIGHT}\n```"
+    assert (right["turn_id"], right["version"], right["program"], right["logprobs"]) == (
+        second,
+        "nano@1",
+        RIGHT,
+        [-0.1, -0.2],
+    )
+    assert right["rater"] not in ("", "ann")
+    assert {row["family"] for row in (wrong, right)} == {"plot", "bar"}  # of the turns until then
+    (prompt,) = load_dataset(
+        "parquet", data_files=f"{kept.path}/prompts.parquet", split="train", cache_dir=str(tmp_path)
+    )
+    assert prompt["prompt"] == wrong["prompt"] and prompt["chart"] == wrong["chart"]
+
+
+def test_programs_that_people_put_right_are_taught_as_answers_to_the_chart(
+    store: Store, base: str, tmp_path: Path
+) -> None:
+    judge(store, 1, right=False, corrected_code="plt.bar([1], [9])")
+    job = add_job(store, 2)
+    add_turn(store, job, WRONG)
+    store.verdicts.add(add_turn(store, job, "plt.pie([1])", "pie", author="person"), Label.CORRECT)
+    kept = freeze(store, frozen_now(store, base), tmp_path)
+    found = rows.read(Path(kept.path) / "sft.parquet")
+    assert [row["completion"][0]["content"][0]["text"].split("```")[1] for row in found] == [
+        "python\nplt.bar([1], [9])\n",
+        "python\nplt.pie([1])\n",
+    ]
+    assert all([message["role"] for message in row["prompt"]] == ["system", "user"] for row in found)
+
+
+def test_a_kto_trainer_takes_the_file_as_it_is(judged: Store, base: str, tmp_path: Path) -> None:
+    """A dry run: TRL's own trainer and collator, one epoch, nothing of ours."""
+    kept = freeze(judged, frozen_now(judged, base), tmp_path)
+    dataset = load_dataset("parquet", data_files=f"{kept.path}/train.parquet", split="train", cache_dir=str(tmp_path))
+    loaded = load(Source(base))
+    arguments = KTOConfig(
+        output_dir=str(tmp_path / "kto"), per_device_train_batch_size=2, num_train_epochs=1, max_length=None,
+        gradient_checkpointing=False, bf16=False, use_cpu=True, report_to="none", disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )  # fmt: skip
+    trainer = KTOTrainer(model=loaded.model, args=arguments, train_dataset=dataset, processing_class=loaded.processor)
+    assert trainer.train().global_step == -(-len(dataset) // 2)
+
+
+def test_the_built_in_models_own_words_are_kept(store: Store, tmp_path: Path) -> None:
+    """An answer in the slot language becomes a row in it; one in plain words does not."""
+    pair = next(stream(0, ChartSampler(Tables("train"))))
+    height, width = pair.drawing.pixels.shape[:2]
+    sha256 = store.jobs.add_chart(encode_png(pair.drawing.pixels), "image/png", width, height)
+    slots = pair.reading.sight.slots
+    store.jobs.keep_hints(sha256, Hints(tuple(slots.texts), tuple(slots.paints)))
+    job = store.jobs.add(sha256, "drawn.png", "nano@1", 4)
+    answer = SlotCodec().parse(pair.answer, Conversation(store.jobs.chart(sha256)))
+    assert answer.code
+    completion = Completion(answer, "nano@1", token_ids=(1,), logprobs=(-0.1,))
+    turn = Turn(1, answer, Execution(Outcome.OK), Score(1.0), Feedback("no"), completion)
+    mine = store.jobs.add_turn(job, turn).id
+    words = Answer("", RIGHT, f"```python\n{RIGHT}\n```")
+    plain = store.jobs.add_turn(job, replace(turn, answer=words)).id
+    for turn_id in (mine, plain):
+        store.verdicts.add(turn_id, Label.WRONG)
+    kept = freeze(store, SnapshotConfig(str(NANO), 2, gate_share=0.0), tmp_path)
+    (row,) = rows.read(Path(kept.path) / "train.parquet")
+    assert row["completion"][0]["content"][0]["text"] == pair.answer
+    assert row["images"][0].size == (384, 384) and row["prompt"][0]["content"][1]["text"].startswith("<texts>")
+    assert kept.counts["left_out"] == {"the answer is in another model's language": 1}
+
+
+def test_the_command_says_what_it_froze(judged: Store, base: str, tmp_path: Path, checkout: Path) -> None:
+    command = [sys.executable, "-m", "training", "snapshot", "--data-dir", str(tmp_path), "--base", base]
+    said = json.loads(subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True).stdout)
+    assert said["train"] + said["gate"] == 12 and (Path(said["path"]) / "train.parquet").is_file()
+
+
+def test_a_family_is_the_most_frequent_call() -> None:
+    assert most_frequent({"plot": 2, "bar": 2, "pie": 1}) == "bar"
+    assert most_frequent({}) == "none"
+
+
+def test_plain_words_read_back(store: Store) -> None:
+    """What add_turn writes is what the codec reads, else every row above would be left out."""
+    turn = store.jobs.turn(add_turn(store, add_job(store, 1)))
+    assert turn is not None
+    completion = store.jobs.completion(turn.id)
+    assert completion is not None
+    assert PlainCodec().parse(completion.answer.raw, store.jobs.conversation(turn.id)).code == turn.code
