@@ -144,7 +144,7 @@ def _limits(kit: Kit, panel: PanelSpec, axis: str) -> tuple[float, float] | None
 
 
 def _rules(kit: Kit, panel: PanelSpec) -> tuple[Rule, ...]:
-    if not kit.chance(0.1):
+    if not kit.chance(0.14):
         return ()
     return tuple(rule for _ in range(kit.count(1, 2)) if (rule := _rule(kit, panel)) is not None)
 

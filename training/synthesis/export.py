@@ -46,7 +46,7 @@ Row = dict[str, Any]
 def row(pair: Pair) -> Row:
     """A pair as the file holds it. The picture has a name, for tools that unpack it."""
     return {
-        "image": {"bytes": png(pair.drawing.pixels), "path": f"{pair.kind}_{pair.seed}.png"},
+        "image": {"bytes": png(pair.clean.pixels), "path": f"{pair.kind}_{pair.seed}.png"},
         "code": pair.program,
         "kind": pair.kind,
         "family": pair.family,

@@ -29,7 +29,7 @@ def write(folder: Path, count: int, plain: bool) -> int:
         if plain and len(pair.spec.panels) > 1:
             continue
         name = f"{pair.kind}_{pair.seed - FIRST_SEED:04d}"
-        Image.fromarray(pair.drawing.pixels).save(folder / f"{name}.png")
+        Image.fromarray(pair.clean.pixels).save(folder / f"{name}.png")
         (folder / f"{name}.py").write_text(pair.program)
         written += 1
         if written == count:

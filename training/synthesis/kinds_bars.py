@@ -31,7 +31,7 @@ def _single(kit: Kit, lying: bool) -> LayerSpec:
     colours = kit.colours(count) if kit.chance(0.35) else kit.colours(1)
     one = SeriesSpec(values, label=kit.labels(1, 0.1)[0], colours=colours)
     words = kit.some(0.3, "narrow", "wide")
-    if kit.chance(0.16):
+    if kit.chance(0.22):
         one = with_errors(kit, one)
     elif kit.chance(0.35) and kit.fits(count):
         words.append("labels")
@@ -52,7 +52,7 @@ def _several(kit: Kit, form: str, lying: bool) -> LayerSpec:
     columns = _seen(kit.columns(count, rows))
     if stacked and kit.chance(0.25):
         columns = _to_hundred(kit, columns)
-    names, colours, errors = kit.labels(rows), kit.colours(rows), not stacked and kit.chance(0.2)
+    names, colours, errors = kit.labels(rows), kit.colours(rows), not stacked and kit.chance(0.28)
     series = []
     for values, name, colour in zip(columns, names, colours, strict=True):
         one = SeriesSpec(values if stacked else _turned(kit, values, 0.04), label=name, colours=(colour,))

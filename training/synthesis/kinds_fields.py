@@ -32,7 +32,7 @@ def heat(kit: Kit) -> PanelSpec:
     sides = names if square else kit.categories(rows, 16) if kit.chance(0.93) else ("",) * rows
     series = tuple(SeriesSpec(values, label=name) for values, name in zip(cells, sides, strict=True))
     words = (["cells"] if written else []) + (["colorbar"] if not written or kit.chance(0.6) else [])
-    words += [*kit.some(0.15, "mesh"), f"cmap:{kit.pick(_LIGHT)}" if written and kit.chance(0.85) else kit.cmap()]
+    words += [*kit.some(0.15, "mesh"), f"cmap:{kit.pick(_LIGHT)}" if written and kit.chance(0.55) else kit.cmap()]
     x, y = kit.axes()
     return PanelSpec((LayerSpec("heat", series, names, words=tuple(words)),), x, y)
 

@@ -1,4 +1,5 @@
-"""Two layers in one panel: bars with a line, points with a line or a fit, a histogram with its density, two y axes.
+"""Two layers in one panel: bars or areas with a line, points with a line or a fit, a histogram with its density, two
+y axes.
 
 Leaves out: more than two layers.
 """
@@ -13,7 +14,7 @@ from model.nano.spec import AxisSpec, LayerSpec, PanelSpec, SeriesSpec
 from training.synthesis.kinds_bars import bars
 from training.synthesis.kinds_curves import courses
 from training.synthesis.kinds_kit import Kit, rounded
-from training.synthesis.kinds_lines import lines, scatter
+from training.synthesis.kinds_lines import areas, lines, scatter
 from training.synthesis.kinds_spread import hist
 
 _FITS = ("Linear fit", "Fit", "Trend", "Regression", "Best fit", "Trend line", "Model", "OLS", "")
@@ -28,6 +29,8 @@ def mixed(kit: Kit, kind: str) -> PanelSpec:
         return _with_fit(kit, panel) if kit.chance(0.8) else panel
     if kind == "hist":
         return _with_density(kit, hist(kit))
+    if kind == "area":
+        return _with_outline(kit, areas(kit))
     panel = lines(kit)
     return _with_second_line(kit, panel) if kit.chance(0.55) else _with_points(kit, panel)
 
@@ -104,6 +107,18 @@ def _with_fit(kit: Kit, panel: PanelSpec) -> PanelSpec:
     label, colour = kit.pick(_FITS), _last_colour(kit, panel)
     one = SeriesSpec(rounded(curve, 4), rounded(along, 4), label=label, colours=(colour,), words=style)
     return replace(panel, layers=(panel.layers[0], LayerSpec("line", (one,))))
+
+
+def _with_outline(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """A line over areas: their sum, a target, or what was expected."""
+    layer = panel.layers[0]
+    columns = [one.y for one in layer.series]
+    heights = np.sum(columns, axis=0) if "stacked" in layer.words else np.max(columns, axis=0)
+    off = kit.pick((0.0, 0.06, 0.15))
+    values = rounded(np.asarray(heights) * kit.rng.uniform(1 - off, 1 + off, len(heights)), 3)
+    label = kit.pick(("Total", "Sum", "Target", "Expected", "Model", "Demand", "Observed", "Baseline", ""))
+    one = SeriesSpec(values, label=label, colours=(_last_colour(kit, panel),), words=_marks(kit))
+    return replace(panel, layers=(layer, LayerSpec("line", (one,), layer.categories, layer.x)))
 
 
 def _with_density(kit: Kit, panel: PanelSpec) -> PanelSpec:

@@ -1,6 +1,7 @@
 """The look of a synthetic chart beyond its spec: fonts, sizes, line widths, ticks, grounds, margins, resolution.
 
-Given as rcParams that stand before the canonical program, so that a held-out chart is one ordinary program.
+Given as rcParams that stand before the canonical program, and as the colour of numbers in the cells of a heat map, so
+that a held-out chart is one ordinary program.
 Leaves out: what a spec says itself (grid, frame, colours of series), and looks that are slow to draw.
 """
 
@@ -8,16 +9,28 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+from matplotlib import font_manager
 
 _FONTS = (
     "DejaVu Sans", "DejaVu Sans", "DejaVu Sans", "DejaVu Sans", "DejaVu Serif", "DejaVu Serif", "STIXGeneral",
     "STIXGeneral", "STIXGeneral", "DejaVu Sans Mono", "cmr10", "cmss10",
 )  # fmt: skip
-"""Fonts that come with matplotlib, so that a chart is the same on every machine."""
+"""Fonts that come with matplotlib, and so are on every machine."""
+_OTHER_FONTS = (
+    "Arial", "Helvetica", "Liberation Sans", "Arimo", "Nimbus Sans", "Times New Roman", "Liberation Serif", "Tinos",
+    "Nimbus Roman", "Calibri", "Carlito", "Cambria", "Caladea", "Georgia", "Verdana", "Tahoma", "Open Sans", "Roboto",
+    "Lato", "Ubuntu", "Cantarell", "Noto Sans", "Noto Serif", "Source Sans Pro", "Palatino", "P052", "C059",
+    "FreeSans", "FreeSerif", "DejaVu Sans Condensed", "Courier New", "Liberation Mono",
+)  # fmt: skip
+"""Fonts that real charts are set in; those that a machine has are used there, so its charts look different."""
+_OTHER = 0.4
 _PLAIN = 0.3
+_BLACK_CELLS = 0.15  # of heat maps keep black numbers on dark cells
 _INK = ("#333333", "#444444", "#262626", "#555555", "#2c3e50", "#1a1a2e", "navy", "dimgray")
 _CHOICES: tuple[tuple[float, dict[str, tuple[Any, ...]]], ...] = (
     (0.28, {"axes.titleweight": ("bold",)}),
@@ -72,25 +85,39 @@ _DPI = (60, 72, 80, 80, 100, 100, 100, 100, 100, 110, 120, 150)
 _SIZES = (7, 8, 8, 9, 9, 10, 10, 10, 11, 11, 12, 12, 13, 14, 16)
 
 
-def sample(rng: np.random.Generator) -> dict[str, Any]:
-    """rcParams of one chart; about a third of all charts keep matplotlib's own."""
+@dataclass(frozen=True)
+class Look:
+    """rcParams, and whether numbers on dark cells of heat maps are white."""
+
+    params: dict[str, Any]
+    readable: bool = True
+
+
+def sample(rng: np.random.Generator) -> Look:
+    """The look of one chart; about a third of all charts keep matplotlib's own."""
     params: dict[str, Any] = {"figure.dpi": int(rng.choice(_DPI))}
+    readable = bool(rng.random() >= _BLACK_CELLS)
     if rng.random() < _PLAIN:
-        return params
+        return Look(params, readable)
     params |= _letters(rng)
     for share, choices in _CHOICES:
         if rng.random() < share:
             params |= {name: values[int(rng.integers(len(values)))] for name, values in choices.items()}
-    return params
+    return Look(params, readable)
 
 
 def _letters(rng: np.random.Generator) -> dict[str, Any]:
     """Fonts and sizes of the texts, most of them in a sound proportion to each other."""
-    font, size = str(rng.choice(_FONTS)), float(rng.choice(_SIZES))
-    params: dict[str, Any] = {"font.family": font, "font.size": size}
+    size = float(rng.choice(_SIZES))
+    if installed() and rng.random() < _OTHER:
+        font = str(rng.choice(installed()))
+        params: dict[str, Any] = {"font.family": [font, "DejaVu Sans"], "font.size": size}
+    else:
+        font = str(rng.choice(_FONTS))
+        params = {"font.family": font, "font.size": size}
     if font in ("cmr10", "cmss10"):  # without a minus sign of their own, and without accents: these come from another
         params |= {"font.family": [font, "DejaVu Serif"], "axes.unicode_minus": False}
-    if font not in ("DejaVu Sans", "DejaVu Sans Mono"):
+    if font in ("DejaVu Serif", "STIXGeneral", "cmr10", "cmss10"):
         params["mathtext.fontset"] = "stix" if font == "STIXGeneral" else "cm"
     if rng.random() < 0.5:
         params["axes.titlesize"] = size + float(rng.choice((0, 1, 2, 2, 4, 6)))
@@ -103,15 +130,24 @@ def _letters(rng: np.random.Generator) -> dict[str, Any]:
     return params
 
 
+@cache
+def installed() -> tuple[str, ...]:
+    """The other fonts that this machine has."""
+    known = {entry.name for entry in font_manager.fontManager.ttflist}
+    return tuple(font for font in _OTHER_FONTS if font in known)
+
+
 def preamble(params: dict[str, Any]) -> str:
     """Program lines that set the look."""
     entries = ", ".join(f'"{name}": {value!r}' for name, value in params.items())
     return f"plt.rcParams.update({{{entries}}})\n"
 
 
-def dress(program: str, params: dict[str, Any]) -> str:
+def dress(program: str, look: Look) -> str:
     """The program with its look set right after the imports; sizes of texts stand after a style sheet, and fit."""
     head, _, body = program.partition("\n\n")
+    body = _readable(body) if look.readable else body
+    params = look.params
     if "axes.unicode_minus" in params and ('"log"' in body or "$" in body):
         params = params | {"font.family": "STIXGeneral", "mathtext.fontset": "stix"}  # formulas need its minus sign
     sizes = _fitting(program, params)
@@ -120,6 +156,13 @@ def dress(program: str, params: dict[str, Any]) -> str:
     style, _, rest = body.partition("\n")
     return f"{head}\n\n{preamble(params)}{style}\n{preamble(sizes) if sizes else ''}{rest}"
 
+
+def _readable(body: str) -> str:
+    """Numbers in the cells of heat maps in white or black, by the colour of their cell."""
+    return _CELL.sub(r'\1, color="w" if sum(image.cmap(image.norm(value))[:3]) < 1.5 else "k")', body)
+
+
+_CELL = re.compile(r'^( +ax\w*\.text\(j.*\{value:g\}".*)\)$', re.MULTILINE)
 
 # ---- sizes that fit ------------------------------------------------------------------------------------------------
 

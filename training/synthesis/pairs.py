@@ -5,15 +5,15 @@ real table -> spec -> program -> execute -> filter -> picture, facts, hints -> t
 
 from __future__ import annotations
 
-import io
+import hashlib
 import itertools
+import re
 import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
 
 from model.nano.asking import prompt
 from model.nano.codec import picture
@@ -28,6 +28,7 @@ from training.synthesis.draw import Drawing, Undrawable, draw
 from training.synthesis.framing import recoloured, reframed
 from training.synthesis.ocrlike import Reading, read_like_ocr
 from training.synthesis.placed import drawn_panels
+from training.synthesis.weather import weathered
 
 MOST_SLOTS = 120  # a picture with more texts than slots cannot be answered by pointing
 MOST_ANSWER_CHARS = 2600
@@ -35,16 +36,21 @@ MOST_ANSWER_CHARS = 2600
 
 @dataclass(frozen=True)
 class Pair:
-    """`pixels` as the model sees them (square); `prompt` and `answer` are raw text of model/nano/grammar.py."""
+    """`clean` is the chart as it was drawn, `drawing` what became of it on its way; `spec` and `reading` are of that.
+
+    `pixels` as the model sees them (square); `prompt` and `answer` are raw text of model/nano/grammar.py.
+    """
 
     seed: int
     view: int
     family: str
     kind: str
+    fingerprint: str
     program: str = field(repr=False)
     prompt: str = field(repr=False)
     answer: str = field(repr=False)
     pixels: Pixels = field(repr=False)
+    clean: Drawing = field(repr=False)
     drawing: Drawing = field(repr=False)
     spec: FigureSpec = field(repr=False)
     reading: Reading = field(repr=False)
@@ -73,32 +79,63 @@ def views(seed: int, sampler: ChartSampler, count: int = VIEWS) -> list[Pair]:
     """A chart drawn once and shown `count` times: first as it was drawn, then with other margins and colours."""
     rng = np.random.default_rng(seed)
     spec, family = sampler.sample(rng)
-    program = looks.dress(write(spec), looks.sample(rng))
-    drawing = draw(program)
+    plain = write(spec)
+    chart = _Chart(seed, family, fingerprint(plain), looks.dress(plain, looks.sample(rng)))
+    drawing = draw(chart.program)
     _check(drawing)
-    pairs = [_pair(seed, 0, family, program, drawing, spec)]
+    pairs = [_pair(chart, 0, drawing, spec)]
     for view in range(1, count):
         other = np.random.default_rng((seed, 2, view))
         framed = reframed(drawing, other)
-        pairs.append(_pair(seed, view, family, program, *recoloured(framed, spec, other)))
+        pairs.append(_pair(chart, view, *recoloured(framed, spec, other)))
     return pairs
 
 
-def _pair(seed: int, view: int, family: str, program: str, drawing: Drawing, spec: FigureSpec) -> Pair:
-    rng = np.random.default_rng((seed, 3, view))
-    shown = weathered(drawing.pixels, rng)
-    reading = read_like_ocr(drawing.facts, shown, rng)
-    answer = encode(spec, drawn_panels(spec, drawing.facts), Ink(reading.sight, SlotPointer(reading)))
+def fingerprint(program: str) -> str:
+    """The same for programs that differ in nothing but colours and the size of the figure."""
+    bare = re.sub(r'"#[0-9a-f]{6}"|figsize=\([^)]*\)|style\.use\([^)]*\)', "", program)
+    return hashlib.blake2b(bare.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """What the views of one seed share."""
+
+    seed: int
+    family: str
+    fingerprint: str
+    program: str
+
+
+def _pair(chart: _Chart, view: int, drawing: Drawing, spec: FigureSpec) -> Pair:
+    rng = np.random.default_rng((chart.seed, 3, view))
+    shown, spec = weathered(drawing, spec, rng)
+    reading = read_like_ocr(shown.facts, shown.pixels, rng)
+    answer = encode(spec, drawn_panels(spec, shown.facts), Ink(reading.sight, SlotPointer(reading)))
     if len(answer) > MOST_ANSWER_CHARS:
         raise Undrawable("the answer is too long for the small model")
-    kind = spec.panels[0].layers[0].kind
-    asked = prompt(reading.sight)
-    return Pair(seed, view, family, kind, program, asked, answer, picture(shown), drawing, spec, reading)
+    return Pair(
+        seed=chart.seed,
+        view=view,
+        family=chart.family,
+        kind=spec.panels[0].layers[0].kind,
+        fingerprint=chart.fingerprint,
+        program=chart.program,
+        prompt=prompt(reading.sight),
+        answer=answer,
+        pixels=picture(shown.pixels),
+        clean=drawing,
+        drawing=shown,
+        spec=spec,
+        reading=reading,
+    )
 
 
 def stream(first: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
-    """Views of the seeds from `first` on. Seeds that fail the filter are passed over; so is one that brings up a fault
-    of ours, which is told on stderr, because a night's drawing must not end with it."""
+    """Views of the seeds from `first` on. Seeds that fail the filter are passed over, and those that repeat a chart of
+    this stream; so is one that brings up a fault of ours, which is told on stderr, because a night's drawing must not
+    end with it."""
+    known: set[str] = set()
     for seed in itertools.count(first):
         try:
             found = views(seed, sampler, count)
@@ -108,7 +145,9 @@ def stream(first: int, sampler: ChartSampler, count: int = 1) -> Iterator[Pair]:
             print(f"seed {seed} brought up a fault:", file=sys.stderr)
             traceback.print_exc()
             continue
-        yield from found
+        if found[0].fingerprint not in known:
+            known.add(found[0].fingerprint)
+            yield from found
 
 
 def _check(drawing: Drawing) -> None:
@@ -117,20 +156,3 @@ def _check(drawing: Drawing) -> None:
         raise Undrawable("more texts than slots")
     if not drawing.facts.axes:
         raise Undrawable("no axes")
-
-
-def weathered(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """What happens to real pictures now and then: JPEG, or a rescaled screenshot; same size afterwards."""
-    how = rng.random()
-    image = Image.fromarray(pixels)
-    if how < 0.12:
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=int(rng.integers(55, 96)))
-        return np.asarray(Image.open(buffer).convert("RGB"))
-    if how < 0.2:
-        share = rng.uniform(0.6, 0.95)
-        small = image.resize(
-            (max(1, int(image.width * share)), max(1, int(image.height * share))), Image.Resampling.BICUBIC
-        )
-        return np.asarray(small.resize(image.size, Image.Resampling.BICUBIC))
-    return pixels

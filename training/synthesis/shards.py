@@ -3,7 +3,8 @@
     python -m training.synthesis.shards runs/data --count 20000 --workers 2 --first-seed 0
 
 Shard K holds the pairs of seeds first_seed + K * 1000 ... that pass the filter: pictures as one memory-mapped array
-(rows-K.npy, uint8, rows x 384 x 384 x 3, no decoding in training) and rows-K.jsonl with prompt, answer, kind, family.
+(rows-K.npy, uint8, rows x 384 x 384 x 3, no decoding in training) and rows-K.jsonl with prompt, answer, kind, family,
+and a fingerprint that a repeated chart of another shard shares; at the end it is told how many there are.
 Charts of held-out table families are left out, so that evaluation never meets a table that training saw.
 """
 
@@ -35,7 +36,8 @@ def write_shard(folder: Path, index: int, first_seed: int) -> int:
     rows, pictures = [], []
     for pair in stream(first_seed + index * SEEDS_PER_SHARD, ChartSampler(Tables("train")), VIEWS):
         row = corrected(pair)
-        rows.append({"seed": pair.seed, "kind": pair.kind, "family": pair.family, **row.texts()})
+        named = {"seed": pair.seed, "fingerprint": pair.fingerprint, "kind": pair.kind, "family": pair.family}
+        rows.append(named | row.texts())
         pictures.append(row.pictures)
         if len(rows) == ROWS_PER_SHARD or pair.seed >= first_seed + (index + 1) * SEEDS_PER_SHARD - 1:
             break
@@ -49,6 +51,17 @@ def _save(folder: Path, index: int, rows: list[dict[str, object]], pictures: lis
     partial = folder / f"rows-{index:05d}.partial"
     partial.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     partial.rename(folder / f"rows-{index:05d}.jsonl")
+
+
+def repeated(folder: Path) -> int:
+    """Seeds of all shards in a folder whose chart another seed has drawn before them."""
+    known: dict[str, int] = {}
+    seeds = set()
+    for path in sorted(folder.glob("rows-*.jsonl")):
+        for row in map(json.loads, path.read_text().splitlines()):
+            if known.setdefault(row["fingerprint"], row["seed"]) != row["seed"]:
+                seeds.add(row["seed"])
+    return len(seeds)
 
 
 def _job(arguments: tuple[Path, int, int]) -> int:
@@ -71,6 +84,7 @@ def main() -> None:
         for rows in pool.imap(_job, jobs):
             drawn += rows
             print(f"{drawn} rows, {drawn / (time.monotonic() - started):.1f} rows/s", flush=True)
+    print(f"{repeated(arguments.folder)} charts repeat one of an earlier shard", flush=True)
 
 
 if __name__ == "__main__":
