@@ -11,6 +11,7 @@ Leaves out: formulas, handwriting, and what a text is for (title, tick label, ..
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ MIN_CONFIDENCE = 0.5  # RapidOCR's own default
 TALL = 1.5  # height / width from which on a crop is set vertically
 LONE = 2.0  # in usual line heights: a tall crop lower than this may be an upright "1"
 SAME_LINE = 0.5  # of the lower box's height: boxes that share this much stand on one line
+
+_IDEOGRAPH = re.compile("[\u3400-\u9fff]")
+_DASHED = re.compile(r"^[\u2013\u2014-]?\s*(\S.*?)\s*[\u2013\u2014]$|^[\u2014]\s*(?=\S)")
+FLUSH = 0.35  # of its width: how far the sides of two pieces of a vertical text may be apart
+SPACE = 0.9  # of its width: how far two such pieces may be from each other
 
 Corners = NDArray[np.float32]  # (4, 2), clockwise from the top left
 
@@ -66,7 +72,7 @@ class TextReader:
     def _find(self, picture: Pixels) -> list[Corners]:
         """The quadrilaterals that hold a line of text each."""
         found = self._networks()(picture, use_det=True, use_cls=False, use_rec=False)
-        return [] if found.boxes is None else [np.asarray(box, np.float32) for box in found.boxes]
+        return [] if found.boxes is None else joined([np.asarray(box, np.float32) for box in found.boxes])
 
     def _best(self, box: Corners, views: Sequence[_View]) -> TextBox:
         """The surest reading of the views of one box."""
@@ -74,7 +80,7 @@ class TextReader:
         for view in views:
             found = self._networks()(view.pixels, use_det=False, use_cls=False, use_rec=True)
             if found.txts:
-                readings.append((float(found.scores[0]), found.txts[0].strip(), view.vertical))
+                readings.append((float(found.scores[0]), cleaned(found.txts[0]), view.vertical))
         confidence, text, vertical = max(readings, default=(0.0, "", False))
         (x0, y0), (x1, y1) = box.min(axis=0), box.max(axis=0)
         return TextBox(text, float(x0), float(y0), float(x1), float(y1), vertical, round(confidence, 4))
@@ -85,6 +91,41 @@ class TextReader:
 
             self._engine = RapidOCR(params=_PARAMS)
         return self._engine
+
+
+def cleaned(text: str) -> str:
+    """A reading without what lines and marks beside it were read as: dashes at both ends, a lone ideograph."""
+    text = text.replace("\u2206", "\u0394").strip()
+    if len(ideographs := _IDEOGRAPH.findall(text)) == 1 and len(text) > 1:
+        text = text.replace(ideographs[0], "").strip()
+    return _DASHED.sub(r"\1", text)
+
+
+def joined(boxes: Sequence[Corners]) -> list[Corners]:
+    """Boxes with the pieces of vertical texts put together, which the network finds word by word."""
+    left = sorted(boxes, key=lambda box: float(box[:, 1].min()))
+    found: list[Corners] = []
+    while left:
+        box = left.pop(0)
+        while (after := next((i for i, other in enumerate(left) if _goes_on(box, other)), None)) is not None:
+            box = _around(np.concatenate([box, left.pop(after)]))
+        found.append(box)
+    return found
+
+
+def _goes_on(box: Corners, other: Corners) -> bool:
+    """Whether a box is the next piece, downwards, of a vertical text."""
+    (x0, _), (x1, y1) = box.min(axis=0), box.max(axis=0)
+    (left, top), (right, bottom) = other.min(axis=0), other.max(axis=0)
+    width = min(x1 - x0, right - left)
+    flush = max(abs(x0 - left), abs(x1 - right)) <= FLUSH * width
+    tall = max(_size(box)[1] / _size(box)[0], _size(other)[1] / _size(other)[0]) >= TALL
+    return bool(flush and tall and bottom > y1 and abs(top - y1) <= SPACE * width)
+
+
+def _around(points: Corners) -> Corners:
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
 
 
 def in_reading_order(boxes: Sequence[TextBox]) -> tuple[TextBox, ...]:

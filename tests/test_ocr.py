@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from model.hints import read_hints
-from model.ocr import TextReader, in_reading_order
+from model.ocr import TextReader, cleaned, in_reading_order, joined
 from model.records import Pixels, TextBox
 
 
@@ -64,6 +64,40 @@ def test_text_from_the_bottom_up_is_vertical(read: tuple[TextBox, ...]) -> None:
 def test_lone_digits_are_read(read: tuple[TextBox, ...]) -> None:
     digits = [box.text for box in read if box.text in "012345"]
     assert len(digits) >= 5 and digits == sorted(digits, reverse=True)  # from the top down
+
+
+def test_the_words_of_a_vertical_text_are_put_together_and_tick_labels_are_not() -> None:
+    def box(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+        return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
+
+    unit, name = box(10, 100, 22, 118), box(11, 122, 23, 200)  # "(%)" above "Accuracy", read upwards
+    ticks = [box(30, y, 44, y + 10) for y in (100, 114, 128)]
+    far = box(10, 240, 22, 300)
+    found = joined([name, *ticks, unit, far])
+    assert sorted(one.min(axis=0).tolist() + one.max(axis=0).tolist() for one in found) == [
+        [10, 100, 23, 200],
+        [10, 240, 22, 300],
+        [30, 100, 44, 110],
+        [30, 114, 44, 124],
+        [30, 128, 44, 138],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("\u2013 15.0%\u2013", "15.0%"),  # a grid line on both sides
+        ("\u2014 13.0%", "13.0%"),
+        ("\u58ec 12%", "12%"),  # an error bar
+        ("\u2206Acc", "\u0394Acc"),
+        ("-50", "-50"),
+        ("a \u2013 b", "a \u2013 b"),
+        ("\u56fe\u8868", "\u56fe\u8868"),
+        ("\u2014", "\u2014"),
+    ],
+)
+def test_lines_and_marks_beside_a_text_are_not_read(read: str, meant: str) -> None:
+    assert cleaned(read) == meant
 
 
 def test_a_blank_picture_holds_nothing(reader: TextReader) -> None:
