@@ -24,7 +24,7 @@ from storage.records import Label, Part
 from storage.repository import Store
 from tests.judged_store import RIGHT, WRONG, add_job, add_turn, judge
 from tests.tiny_model import build_tiny_model
-from training import rows
+from training import judged
 from training.loaded import Source, load
 from training.publish import NANO
 from training.snapshot import SnapshotConfig, freeze, frozen_now, most_frequent, side
@@ -45,7 +45,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def judged(store: Store) -> Store:
+def twelve(store: Store) -> Store:
     """Twelve charts, every second answer right."""
     for number in range(12):
         judge(store, number, right=number % 2 == 0)
@@ -56,36 +56,36 @@ def bytes_of(folder: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in Path(folder).glob("*.parquet")}
 
 
-def test_the_same_verdicts_give_the_same_bytes_at_any_later_time(judged: Store, base: str, tmp_path: Path) -> None:
-    config = frozen_now(judged, base)
-    first = freeze(judged, config, tmp_path / "first")
-    verdict = next(judged.verdicts.all())
-    judged.verdicts.withdraw(verdict.id)
-    judge(judged, 99, right=True)
-    add_turn(judged, 1, WRONG, "plot")  # a later turn of a job that was judged
-    second = freeze(judged, config, tmp_path / "second")
+def test_the_same_verdicts_give_the_same_bytes_at_any_later_time(twelve: Store, base: str, tmp_path: Path) -> None:
+    config = frozen_now(twelve, base)
+    first = freeze(twelve, config, tmp_path / "first")
+    verdict = next(twelve.verdicts.all())
+    twelve.verdicts.withdraw(verdict.id)
+    judge(twelve, 99, right=True)
+    add_turn(twelve, 1, WRONG, "plot")  # a later turn of a job that was judged
+    second = freeze(twelve, config, tmp_path / "second")
     assert second.sha256 == first.sha256
     assert bytes_of(str(tmp_path / "first/snapshots" / first.sha256[:16])) == bytes_of(
         str(tmp_path / "second/snapshots" / first.sha256[:16])
     )
-    assert freeze(judged, frozen_now(judged, base), tmp_path).sha256 != first.sha256
+    assert freeze(twelve, frozen_now(twelve, base), tmp_path).sha256 != first.sha256
 
 
-def test_as_of_a_time(judged: Store, base: str) -> None:
+def test_as_of_a_time(twelve: Store, base: str) -> None:
     moment = datetime.now(UTC)
-    judge(judged, 50, right=True)
-    assert frozen_now(judged, base, moment).through == 12
-    assert frozen_now(judged, base).through == 13
+    judge(twelve, 50, right=True)
+    assert frozen_now(twelve, base, moment).through == 12
+    assert frozen_now(twelve, base).through == 13
 
 
-def test_a_chart_is_on_one_side_for_ever(judged: Store, base: str, tmp_path: Path) -> None:
-    kept = freeze(judged, frozen_now(judged, base), tmp_path)
-    train, gate = (set(rows.read(Path(kept.path) / f"{name}.parquet")["chart"]) for name in ("train", "gate"))
+def test_a_chart_is_on_one_side_for_ever(twelve: Store, base: str, tmp_path: Path) -> None:
+    kept = freeze(twelve, frozen_now(twelve, base), tmp_path)
+    train, gate = (set(judged.read(Path(kept.path) / f"{name}.parquet")["chart"]) for name in ("train", "gate"))
     assert train and gate and not train & gate
     for number in range(12, 60):
-        judge(judged, number, right=True)
-    again = freeze(judged, frozen_now(judged, base), tmp_path)
-    later = set(rows.read(Path(again.path) / "train.parquet")["chart"])
+        judge(twelve, number, right=True)
+    again = freeze(twelve, frozen_now(twelve, base), tmp_path)
+    later = set(judged.read(Path(again.path) / "train.parquet")["chart"])
     assert not later & gate and train < later
     shares = [side(f"{number}", 0.25) for number in range(2000)]
     assert 0.22 < shares.count(Part.GATE) / 2000 < 0.28
@@ -151,7 +151,7 @@ def test_programs_that_people_put_right_are_taught_as_answers_to_the_chart(
     add_turn(store, job, WRONG)
     store.verdicts.add(add_turn(store, job, "plt.pie([1])", "pie", author="person"), Label.CORRECT)
     kept = freeze(store, frozen_now(store, base), tmp_path)
-    found = rows.read(Path(kept.path) / "sft.parquet")
+    found = judged.read(Path(kept.path) / "sft.parquet")
     assert [row["completion"][0]["content"][0]["text"].split("```")[1] for row in found] == [
         "python\nplt.bar([1], [9])\n",
         "python\nplt.pie([1])\n",
@@ -159,9 +159,9 @@ def test_programs_that_people_put_right_are_taught_as_answers_to_the_chart(
     assert all([message["role"] for message in row["prompt"]] == ["system", "user"] for row in found)
 
 
-def test_a_kto_trainer_takes_the_file_as_it_is(judged: Store, base: str, tmp_path: Path) -> None:
+def test_a_kto_trainer_takes_the_file_as_it_is(twelve: Store, base: str, tmp_path: Path) -> None:
     """A dry run: TRL's own trainer and collator, one epoch, nothing of ours."""
-    kept = freeze(judged, frozen_now(judged, base), tmp_path)
+    kept = freeze(twelve, frozen_now(twelve, base), tmp_path)
     dataset = load_dataset("parquet", data_files=f"{kept.path}/train.parquet", split="train", cache_dir=str(tmp_path))
     loaded = load(Source(base))
     arguments = KTOConfig(
@@ -191,13 +191,13 @@ def test_the_built_in_models_own_words_are_kept(store: Store, tmp_path: Path) ->
     for turn_id in (mine, plain):
         store.verdicts.add(turn_id, Label.WRONG)
     kept = freeze(store, SnapshotConfig(str(NANO), 2, gate_share=0.0), tmp_path)
-    (row,) = rows.read(Path(kept.path) / "train.parquet")
+    (row,) = judged.read(Path(kept.path) / "train.parquet")
     assert row["completion"][0]["content"][0]["text"] == pair.answer
     assert row["images"][0].size == (384, 384) and row["prompt"][0]["content"][1]["text"].startswith("<texts>")
     assert kept.counts["left_out"] == {"the answer is in another model's language": 1}
 
 
-def test_the_command_says_what_it_froze(judged: Store, base: str, tmp_path: Path, checkout: Path) -> None:
+def test_the_command_says_what_it_froze(twelve: Store, base: str, tmp_path: Path, checkout: Path) -> None:
     command = [sys.executable, "-m", "training", "snapshot", "--data-dir", str(tmp_path), "--base", base]
     said = json.loads(subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True).stdout)
     assert said["train"] + said["gate"] == 12 and (Path(said["path"]) / "train.parquet").is_file()

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from model.generators.transformers import TransformersGenerator
 from model.prompt import Message, Part
 from tests.tiny_model import build_tiny_model
-from training import rows as judged
+from training import judged
 from training.behaviour import answers_logps, behaviour
 from training.loaded import Source, load
 from training.nft_trainer import JudgedCollator, Method

@@ -2,7 +2,7 @@
 
     python -m training refresh --help
 
-A row is (prompt, completion, images, label) as rows.py has it, and for NFT how right its answer is (`correct`), the
+A row is (prompt, completion, images, label) as judged.py has it, and for NFT how right its answer is (`correct`), the
 rate of its question (`rate`), how much it counts (`weight`) and the log-probabilities of its tokens under the version
 that wrote it (`old_logps`, of behaviour.py). KTO itself and rejection fine-tuning are baselines of the same trainer.
 TRL's vision path was tried with the built-in model before anything was overridden: its collator takes the slot

@@ -29,9 +29,9 @@ from model.records import Answer, JsonDict
 from storage.records import Label, Part, SnapshotRecord, TurnRecord, VerdictRecord
 from storage.repository import Store
 from storage.snapshots import Use
-from training import rows
+from training import judged
+from training.judged import Row
 from training.publish import NANO
-from training.rows import Row
 
 FOLDER = "snapshots"
 GATE_SHARE = 0.25
@@ -117,7 +117,7 @@ def _refused(verdict: VerdictRecord, turn: TurnRecord, store: Store, codec: Code
 def _row(verdict: VerdictRecord, turn: TurnRecord, store: Store, codec: Codec) -> Row:
     conversation, completion = store.jobs.conversation(turn.id), store.jobs.completion(turn.id)
     assert completion is not None, "a person's turn was left out"
-    prompt, images = rows.conversation(codec.messages(conversation))
+    prompt, images = judged.conversation(codec.messages(conversation))
     return Row(
         prompt=prompt,
         images=images,
@@ -131,6 +131,7 @@ def _row(verdict: VerdictRecord, turn: TurnRecord, store: Store, codec: Codec) -
         turn_id=turn.id,
         rater=pseudonym(verdict.rater),
         program=turn.code,
+        score=turn.score,
         token_ids=completion.token_ids,
         logprobs=completion.logprobs,
     )
@@ -144,9 +145,9 @@ def _corrected(verdict: VerdictRecord, turn: TurnRecord, store: Store) -> list[J
         return []
     conversation = store.jobs.conversation(turn.id)
     first = type(conversation)(conversation.chart)  # a right program is the answer to the chart, not to a turn
-    prompt, images = rows.conversation(PlainCodec().messages(first))
+    prompt, images = judged.conversation(PlainCodec().messages(first))
     answer = write_answer(Answer(turn.reading, code))
-    values = rows.conversational(prompt, images, answer)
+    values = judged.conversational(prompt, images, answer)
     return [{**values, "chart": conversation.chart.sha256, "verdict_id": verdict.id}]
 
 
@@ -195,9 +196,9 @@ def _feed(update: Callable[[bytes], None], values: JsonDict, images: Iterable[by
 def _write(folder: Path, sha256: str, found: _Found, config: SnapshotConfig) -> None:
     """The files first, what they are last: a snapshot that says what it is, is whole."""
     for part, name in ((Part.TRAIN, "train"), (Part.GATE, "gate")):
-        rows.write(folder / f"{name}.parquet", (row.values() for row in found.rows[part]))
-    prompts = rows.write(folder / "prompts.parquet", wrong_prompts(found.rows[Part.TRAIN]), rows.PROMPT_FEATURES)
-    sft = rows.write(folder / "sft.parquet", found.sft, rows.SFT_FEATURES)
+        judged.write(folder / f"{name}.parquet", (row.values() for row in found.rows[part]))
+    prompts = judged.write(folder / "prompts.parquet", wrong_prompts(found.rows[Part.TRAIN]), judged.PROMPT_FEATURES)
+    sft = judged.write(folder / "sft.parquet", found.sft, judged.SFT_FEATURES)
     left_out = Counter(reason for _, part, reason in found.uses if part is Part.LEFT_OUT)
     counts = {
         **{part.value: len(kept) for part, kept in found.rows.items()},
@@ -220,7 +221,7 @@ def wrong_prompts(found: Iterable[Row]) -> Iterator[JsonDict]:
         if not row.label and row.chart not in seen and len(row.images) == 1:
             seen.add(row.chart)
             values = row.values()
-            yield {name: values[name] for name in rows.PROMPT_FEATURES}
+            yield {name: values[name] for name in judged.PROMPT_FEATURES}
 
 
 def askable(store: Store, available: Callable[[str, str], bool]) -> tuple[str, ...]:
