@@ -58,8 +58,8 @@ def ask(
     torch.manual_seed(seed)
     for start in range(0, len(conversations), QUESTIONS_AT_ONCE):
         some = conversations[start : start + QUESTIONS_AT_ONCE]
-        questions = _questions(loaded, [loaded.codec.messages(one) for one in some])
-        for conversation, answers in zip(some, _drawn(loaded, questions, repeats, temperature), strict=True):
+        asked = questions(loaded, [loaded.codec.messages(one) for one in some])
+        for conversation, answers in zip(some, _drawn(loaded, asked, repeats, temperature), strict=True):
             yield _drafts(loaded, conversation, answers)
 
 
@@ -77,7 +77,7 @@ def tried(drafts: Sequence[tuple[Chart, Draft]], sandbox: Runner, judge: Judge, 
         return list(pool.map(one, drafts))
 
 
-def _questions(loaded: Loaded, asked: Sequence[Sequence[Message]]) -> dict[str, torch.Tensor]:
+def questions(loaded: Loaded, asked: Sequence[Sequence[Message]]) -> dict[str, torch.Tensor]:
     """Padded on the left, as generation needs it."""
     prompts = [
         loaded.processor.apply_chat_template(
@@ -102,29 +102,27 @@ def _content(message: Message) -> list[dict[str, str]]:
     return [{"type": "text", "text": part.text} if part.pixels is None else {"type": "image"} for part in message.parts]
 
 
-def _drawn(
-    loaded: Loaded, questions: dict[str, torch.Tensor], repeats: int, temperature: float
-) -> list[list[list[int]]]:
+def _drawn(loaded: Loaded, asked: dict[str, torch.Tensor], repeats: int, temperature: float) -> list[list[list[int]]]:
     """Token ids of the answers, an ending token included where there is one."""
-    config, asked = loaded.model.generation_config, questions["input_ids"].shape[1]
+    config, length = loaded.model.generation_config, asked["input_ids"].shape[1]
     context = getattr(loaded.model.config.get_text_config(), "max_position_embeddings", None) or 10**9
-    room = max(1, min(MOST_TOKENS, config.max_new_tokens or MOST_TOKENS, context - asked))
+    room = max(1, min(MOST_TOKENS, config.max_new_tokens or MOST_TOKENS, context - length))
     if sampling.fits(loaded.model):
         how = sampling.Drawing(room, ends_of(loaded.model), placeholders(loaded.model), temperature)
-        return sampling.draw(loaded.model, questions, repeats, how)
-    return _generated(loaded, questions, repeats, temperature, room)
+        return sampling.draw(loaded.model, asked, repeats, how)
+    return _generated(loaded, asked, repeats, temperature, room)
 
 
 def _generated(
-    loaded: Loaded, questions: dict[str, torch.Tensor], repeats: int, temperature: float, room: int
+    loaded: Loaded, asked: dict[str, torch.Tensor], repeats: int, temperature: float, room: int
 ) -> list[list[list[int]]]:
     warm = {"do_sample": True, "temperature": temperature, "top_p": 1.0, "top_k": 0} if temperature else {}
     banned = [[token] for token in placeholders(loaded.model)]
     with torch.inference_mode():
         out = loaded.model.generate(
-            **questions, **warm, num_return_sequences=repeats, max_new_tokens=room, bad_words_ids=banned or None
+            **asked, **warm, num_return_sequences=repeats, max_new_tokens=room, bad_words_ids=banned or None
         )
-    rows = [_until_end(row, ends_of(loaded.model)) for row in out[:, questions["input_ids"].shape[1] :].tolist()]
+    rows = [_until_end(row, ends_of(loaded.model)) for row in out[:, asked["input_ids"].shape[1] :].tolist()]
     return [rows[start : start + repeats] for start in range(0, len(rows), repeats)]
 
 
