@@ -17,7 +17,7 @@ from model.nano.expected import notes as expected_notes
 from model.nano.places import ruler, scale_of
 from model.nano.series import Axes, LayerReader
 from model.nano.sight import Sight
-from model.nano.spec import AxisSpec, Box, FigureSpec, Note, PanelSpec, Rule
+from model.nano.spec import AxisSpec, Box, FigureSpec, LayerSpec, Note, PanelSpec, Rule
 
 _MOST_PANELS = 16
 _NO_LIMITS = ("pie", "heat", "radar", "rose", "graph", "treemap", "surface", "bars3d", "points3d", "curve3d")
@@ -187,6 +187,12 @@ def _limits(axis: AxisMap | None, ends: tuple[float, float], step: float) -> tup
     return (low, high) if low != high else None
 
 
+def _bare_stack(layer: LayerSpec) -> LayerSpec:
+    """The layer without numbers in its parts: those that stand in the picture are exact, and become notes."""
+    stacked = "stacked" in layer.words
+    return replace(layer, words=tuple(word for word in layer.words if not (stacked and word == "labels")))
+
+
 class _PanelReader:
     """Reads the program part of one panel with its axes at hand."""
 
@@ -243,6 +249,7 @@ class _PanelReader:
     def noted(self, panel: PanelSpec) -> PanelSpec:
         """The finished panel with the notes that were told, else with those that stand there."""
         if self.told is None:
+            panel = replace(panel, layers=tuple(map(_bare_stack, panel.layers)))
             kinds, words = [one.kind for one in panel.layers], [word for one in panel.layers for word in one.words]
             slots = expected_notes(self.axes.frame, kinds, words, self.cursor.used, self.sight)
             self.told = [(self.cursor.text(slot), slot) for slot in slots]

@@ -242,7 +242,9 @@ class LayerReader:
             return replace(row, y=tuple(round(place * top, 3) for place in places))
         values = tuple(along.rounded(place, step if seen else 1 / grammar.POSITIONS) for place in places)
         if name == "y" and "labels" in head.words and "stacked" not in head.words:
-            values = printed.labels(values, places, at, "horizontal" in head.words, self.axes.frame, self.sight)
+            flat = "horizontal" in head.words
+            values, written = printed.labels(values, places, at, flat, self.axes.frame, self.sight)
+            row = replace(row, written=written)
         return _put(row, name, values) if name in ("y", "hi", "lo") else row
 
     def _ends(self, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
@@ -317,18 +319,23 @@ class LayerReader:
         rows = max([*head.numbers[:1], len(head.names), 1])
         cols = max([*head.numbers[1:2], len(head.categories), 1])
         frame = self.axes.frame
-        values = printed.cells(rows, cols, frame, self.sight) if "cells" in head.words else None
-        if values is None:
-            cmap = next((name[5:] for name in head.words if name.startswith("cmap:")), "viridis")
-            places = measure.cells(rows, cols, cmap, frame, self.sight)
-            bar = ruler(frame, "right", "lin", self.sight) or AxisMap(self.axes.y.p0, 0.0, self.axes.y.p1, 1.0)
-            values = [
-                [bar.rounded(place, self.axes.step[1]) for place in row] for row in places or [[0.5] * cols] * rows
-            ]
+        printed_ = printed.cells(rows, cols, frame, self.sight) if "cells" in head.words else None
+        values, written = printed_ or (self._shades(rows, cols, head), [()] * rows)
         names = (head.names + [""] * rows)[:rows]
-        series = tuple(SeriesSpec(tuple(row), label=name) for row, name in zip(values, names, strict=True))
+        series = tuple(
+            SeriesSpec(tuple(row), label=name, written=texts)
+            for row, name, texts in zip(values, names, written, strict=True)
+        )
         categories = tuple(name for name, _ in head.categories)
         return fitted_layer(LayerSpec("heat", series, categories, words=tuple(head.words)))
+
+    def _shades(self, rows: int, cols: int, head: _Heading) -> list[list[float]]:
+        """Values of cells by their colours."""
+        frame = self.axes.frame
+        cmap = next((name[5:] for name in head.words if name.startswith("cmap:")), "viridis")
+        places = measure.cells(rows, cols, cmap, frame, self.sight)
+        bar = ruler(frame, "right", "lin", self.sight) or AxisMap(self.axes.y.p0, 0.0, self.axes.y.p1, 1.0)
+        return [[bar.rounded(place, self.axes.step[1]) for place in row] for row in places or [[0.5] * cols] * rows]
 
 
 def _unstacked(rows: Sequence[SeriesSpec]) -> tuple[SeriesSpec, ...]:

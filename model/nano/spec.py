@@ -34,6 +34,7 @@ class SeriesSpec:
     label: str = ""
     colours: tuple[str, ...] = ()
     words: tuple[str, ...] = ()  # linestyle and marker names of grammar.py
+    written: tuple[str, ...] = ()  # what stands at each mark, where that is not its value as Python writes it
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def bars(layer: LayerSpec, _panel: PanelSpec, ax: str) -> list[str]:
     for index, series in enumerate(layer.series):
         options = [*_base(layer, index, below), *_thickness(layer), *_looks(layer, series)]
         lines.append(call(ax, "barh" if lying else "bar", _place(layer, index), numbers(series.y), *options))
-        lines += _values(layer, ax)
+        lines += _values(layer, series, ax)
         below = [a + b for a, b in zip(below, series.y, strict=True)]
     if numbered(layer) and layer.categories:
         lines.append(call(ax, "set_yticks" if lying else "set_xticks", "x", texts(layer.categories)))
@@ -71,8 +71,9 @@ def _looks(layer: LayerSpec, series: SeriesSpec) -> list[str]:
     return options + errors(series, "xerr" if "horizontal" in layer.words else "yerr")
 
 
-def _values(layer: LayerSpec, ax: str) -> list[str]:
+def _values(layer: LayerSpec, series: SeriesSpec, ax: str) -> list[str]:
     if "labels" not in layer.words:
         return []
-    centred = ['label_type="center"'] if "stacked" in layer.words else []
-    return [call(ax, "bar_label", f"{ax}.containers[-1]", *centred)]
+    options = [f"labels={texts(series.written)}"] if len(series.written) == len(series.y) > 0 else []
+    options += ['label_type="center"'] if "stacked" in layer.words else []
+    return [call(ax, "bar_label", f"{ax}.containers[-1]", *options)]

@@ -27,9 +27,19 @@ def heat(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
             places = f"np.arange({len(names)}) + 0.5" if mesh else f"range({len(names)})"
             lines.append(call(ax, f"set_{name}ticks", places, texts(names)))
     if "cells" in layer.words:
-        lines += ["for i, row in enumerate(cells):", "    for j, value in enumerate(row):"]
-        lines.append(f'        {ax}.text(j{middle}, i{middle}, f"{{value:g}}", ha="center", va="center")')
+        lines += _cell_texts(layer, middle, ax)
     return lines + colorbar(layer, ax)
+
+
+def _cell_texts(layer: LayerSpec, middle: str, ax: str) -> list[str]:
+    """The numbers in the cells, as they are written in the picture where that is known."""
+    table, shown = "cells", 'f"{value:g}"'
+    lines = []
+    if all(len(series.written) == len(series.y) for series in layer.series):
+        table, shown = "written", "value"
+        lines = [f"written = {rows(texts(series.written) for series in layer.series)}"]
+    lines += [f"for i, row in enumerate({table}):", "    for j, value in enumerate(row):"]
+    return [*lines, f'        {ax}.text(j{middle}, i{middle}, {shown}, ha="center", va="center")']
 
 
 def _image(layer: LayerSpec, ax: str) -> str:
