@@ -28,6 +28,7 @@ from training.calibration import Reliability
 from training.raters import ENOUGH_PAIRS, Agreement
 
 RESAMPLES = 4000
+CONTRADICTS = "verdicts contradict the automatic score: were they turned round?"
 
 
 class Policy(enum.StrEnum):
@@ -228,14 +229,13 @@ def _conduct(champion: Figures, candidate: Figures, limits: Limits) -> Condition
     if after["tokens"] > limits.longer * before["tokens"]:
         grown = f"answers grew from {before['tokens']:.0f} to {after['tokens']:.0f} tokens"
         return Condition("conduct", False, grown, figures)
-    for name, said in (
-        ("cut_off", "answers without an end"),
-        ("flagged", "programs that cheat"),
-        ("failed", "failures"),
-    ):
+    for name, said in _FAULTS.items():
         if after[name] > before[name] + limits.conduct_margin:
             return Condition("conduct", False, f"{said} rise from {before[name]:.1%} to {after[name]:.1%}", figures)
     return Condition("conduct", True, f"{after['tokens']:.0f} tokens an answer, {after['failed']:.1%} fail", figures)
+
+
+_FAULTS = {"cut_off": "answers without an end", "flagged": "programs that cheat", "failed": "failures"}
 
 
 def _manners(figures: Figures) -> dict[str, float]:
@@ -253,17 +253,14 @@ def _people(agreement: Agreement, reliability: Reliability | None, limits: Limit
     if reliability is not None:
         figures["score_auc"] = reliability.score_auc
         if reliability.score_auc < 0.5 - _error_of_auc(reliability):
-            return Condition(
-                "people", False, "verdicts contradict the automatic score: are they turned round?", figures
-            )
+            return Condition("people", False, CONTRADICTS, figures)
     if share is not None and agreement.pairs >= ENOUGH_PAIRS and share < limits.least_agreement:
         disagree = f"only {share:.0%} of {agreement.pairs} answers that were judged twice were judged alike"
         return Condition("people", False, disagree, figures)
     if share is None:
         return Condition("people", True, "nothing was judged twice yet", figures)
-    return Condition(
-        "people", True, f"{share:.0%} of {agreement.pairs} answers judged twice were judged alike", figures
-    )
+    alike = f"{share:.0%} of {agreement.pairs} answers that were judged twice were judged alike"
+    return Condition("people", True, alike, figures)
 
 
 def _error_of_auc(reliability: Reliability) -> float:
