@@ -1,8 +1,9 @@
-"""Writes the result table of README.md from the output of `chartloop eval --json`, so that no figure is kept by hand.
+"""Writes the result table of README.md from what evaluations wrote, so that no figure is kept by hand.
 
-    python -m benchmarks.readme "held-out set=runs/held-out.json" "ChartMimic=runs/chartmimic.json"
+    python -m benchmarks.readme "held-out set=runs/eval/report.json" "ChartMimic=runs/chartmimic.json"
 
-Each argument is a set of charts: its name, and the file that holds what eval printed. Leaves out: measuring anything.
+Each argument is a set of charts: its name, and the file of `chartloop eval --json` or of `python -m training evaluate`.
+The latter knows how sure the mean of the four is: half of its 95 % interval stands beside it. Leaves out: measuring.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from training.evaluate import SHARES, percent
+from training.evaluate import MAIN, SHARES, percent
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 START, END = "<!-- results -->", "<!-- /results -->"
@@ -24,14 +25,23 @@ def line(cells: Sequence[str]) -> str:
 
 
 def rows(name: str, result: Mapping[str, Any]) -> list[list[str]]:
-    """One result of `chartloop eval`: after the first turn, and at the end of the loop."""
+    """One result: after the first turn, and at the end of the loop."""
     first, last = result["by_turn"][0], result
     turns = len(result["by_turn"])
     pace = f"{result['seconds'] / result['n']:.1f}"
     return [
-        [name, str(result["n"]), "1", *(percent(first[key]) for key in SHARES), ""],
-        ["", "", f"up to {turns}", *(percent(last[key]) for key in SHARES), pace],
+        [name, str(result["n"]), "1", *shares(first, result, "first"), ""],
+        ["", "", f"up to {turns}", *shares(last, result, "final"), pace],
     ]
+
+
+def shares(means: Mapping[str, Any], result: Mapping[str, Any], end: str) -> list[str]:
+    """The cells of one row; the mean of the four with its interval where the result has one."""
+    cells = {key: percent(means[key]) for key in SHARES}
+    known = result.get("estimates", {}).get(end, {}).get(MAIN)
+    if known:
+        cells[MAIN] += f" ± {100 * (known['high'] - known['low']) / 2:.1f}"
+    return list(cells.values())
 
 
 def table(results: Mapping[str, Mapping[str, Any]]) -> str:

@@ -18,7 +18,7 @@ from model.records import JsonDict, Score
 from model.sandbox import Sandbox
 from tests.fakes import ScriptedGenerator
 from tests.tiny_model import build_tiny_model
-from training.evaluate import estimate, kind_of, main, measure, tables
+from training.evaluate import changes, estimate, kind_of, main, measure, tables
 
 BARS = """
 import matplotlib.pyplot as plt
@@ -90,6 +90,30 @@ def test_means_by_kind(measured: tuple[JsonDict, Path]) -> None:
     printed = tables(document)
     assert re.search(r"mean of the four +37\.5 +0\.0 to 75\.0 +100\.0 +100\.0 to 100\.0", printed)
     assert re.search(r"bar +1 +100\.0", printed)
+
+
+def test_what_later_turns_change_is_paired(measured: tuple[JsonDict, Path]) -> None:
+    document, _ = measured
+    change = document["estimates"]["change"]["low_level"]
+    # the bars gain the quarter that their text was, the lines everything: 0.25 and 1
+    assert (change["value"], change["low"], change["high"]) == (0.625, 0.25, 1)
+    assert [one["low_level"]["value"] for one in document["estimates"]["by_turn"]] == [0.375, 1]
+    printed = tables(document)
+    assert re.search(r"^runs .* 50\.0 +0\.0 to 100\.0$", printed, re.MULTILINE)
+    assert re.search(r"^turn 1 +37\.5 +0\.0 to 75\.0$", printed, re.MULTILINE)
+
+
+def test_a_change_of_all_charts_alike_is_sure() -> None:
+    """Both ends differ much from chart to chart; their difference does not."""
+    items = [
+        EvalItem(
+            str(share), "ok", 1.0, "", "", (Score(1.0, share, share, share, share), Score(1.0, *[share + 0.1] * 4))
+        )
+        for share in (0.1, 0.5, 0.9)
+    ]
+    found = changes(items, 2)["low_level"]
+    assert found is not None
+    assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
 
 
 def test_the_kind_is_the_most_frequent_call() -> None:

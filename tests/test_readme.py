@@ -45,6 +45,13 @@ def test_the_table_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
     assert page.read_text().endswith("|\n<!-- /results -->\nbelow\n")
 
 
+def test_a_report_says_how_sure_its_mean_is() -> None:
+    known = {"first": {"low_level": {"value": 0.625, "low": 0.6, "high": 0.652}}, "final": {}}
+    first, last = readme.rows("held-out", {**RESULT, "estimates": known})
+    assert first[8] == "62.5 ± 2.6"
+    assert last[8] == "80.3"
+
+
 def test_a_second_run_replaces_the_first(tmp_path: Path) -> None:
     once = readme.replaced(f"{readme.START}{readme.END}", "first")
     assert readme.replaced(once, "second") == f"{readme.START}\nsecond\n{readme.END}"

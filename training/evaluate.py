@@ -5,9 +5,12 @@
 
 The folder is one that `chartloop eval` takes, the model one in Hugging Face's layout. Prints two tables and writes
 OUT/report.json and OUT/gallery.html. An interval holds 95 % of what means over as many charts, drawn again with
-replacement, come to: it says how far the choice of charts alone moves a figure. Seconds are what a person waits for one
-chart, hints included. Leaves out: how scores are made (model/evaluation.py), servers (`chartloop eval`), and the
-question which of two models is better.
+replacement, come to: it says how far the choice of charts alone moves a figure. What the later turns change is measured
+chart by chart, so its interval is of the differences and far narrower than those of both ends. Seconds are what a
+person waits for one chart, hints included. With --no-hints the model is told neither texts nor colours.
+
+Charts may also be those of matplotlib's own gallery (python -m training.published_charts). Leaves out: how scores are
+made (model/evaluation.py), servers (`chartloop eval`), and the question which of two models is better.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ SHARES = {
     "visual": "visual",
 }
 LABELS = {**SHARES, "seconds": "median s/chart"}
+MAIN = "low_level"
 BY_KIND = ("low_level", "text_f1", "layout_f1", "type_f1", "colour_f1", "data_f1")
 
 
@@ -84,19 +88,34 @@ def estimates(items: Sequence[EvalItem], turn: int) -> dict[str, Estimate | None
     return shares | {"seconds": estimate([item.waited(turn) for item in items], np.median)}
 
 
+def changes(items: Sequence[EvalItem], turns: int) -> dict[str, Estimate | None]:
+    """Paired bootstrap of what the turns after the first change: the mean of final - first over the same charts."""
+    pairs = [(mean_metrics([item.after(1)]), mean_metrics([item.after(turns)])) for item in items]
+    return {name: estimate([_less(last[name], first[name]) for first, last in pairs]) for name in SHARES}
+
+
+def _less(last: float | None, first: float | None) -> float | None:
+    return None if last is None or first is None else last - first
+
+
 def kind_of(item: EvalItem) -> str:
     """The drawing call that the reference makes most often; of equal ones the first by name."""
     return min(item.kinds, key=lambda name: (-item.kinds[name], name), default="none")
 
 
 def by_kind(items: Sequence[EvalItem]) -> list[JsonDict]:
-    """Means at the end of the loop for each kind of chart, the most frequent first."""
+    """Means at the end of the loop for each kind of chart, the most frequent first, and the interval of their mean."""
     groups: dict[str, list[EvalItem]] = defaultdict(list)
     for item in items:
         groups[kind_of(item)].append(item)
     ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-    means = [(kind, len(group), mean_metrics([item.score for item in group])) for kind, group in ordered]
-    return [{"kind": kind, "n": count, **{name: mean[name] for name in BY_KIND}} for kind, count, mean in means]
+    return [_of_kind(kind, [mean_metrics([item.score]) for item in group]) for kind, group in ordered]
+
+
+def _of_kind(kind: str, rows: Sequence[dict[str, float | None]]) -> JsonDict:
+    found = {name: estimate([row[name] for row in rows]) for name in BY_KIND}
+    means = {name: round(one.value, 4) if one else None for name, one in found.items()}
+    return {"kind": kind, "n": len(rows), **means, "estimates": _json(found)}
 
 
 def card(item: EvalItem, folder: Path) -> gallery.Card:
@@ -142,7 +161,12 @@ def measure(
         "folder": str(folder),
         "hints": reader is not None,
         "peak_memory_mb": peak_memory_mb(),
-        "estimates": {"first": _json(estimates(report.items, 1)), "final": _json(estimates(report.items, turns))},
+        "estimates": {
+            "first": _json(estimates(report.items, 1)),
+            "final": _json(estimates(report.items, turns)),
+            "change": _json(changes(report.items, turns)),
+            "by_turn": [_json(estimates(report.items, turn)) for turn in range(1, turns + 1)],
+        },
         "by_kind": by_kind(report.items),
         **report.to_json(),
     }
@@ -169,15 +193,26 @@ def percent(value: float | None) -> str:
 
 
 def tables(document: JsonDict) -> str:
-    """What is printed: a line for each metric, and a line for each kind of chart."""
+    """What is printed: each metric at both ends of the loop and what changed between them, the mean of the four after
+    each turn, and each kind of chart."""
     found = document["estimates"]
-    ends = {1: found["first"]} | {len(document["by_turn"]): found["final"]}  # the same where one turn was made
-    head = ["", *(cell for turn in ends for cell in (f"after turn {turn}", "95 %"))]
-    rows = [
-        [label, *(cell for end in ends.values() for cell in _cells(end[name], name))] for name, label in LABELS.items()
-    ]
-    kinds = [[row["kind"], str(row["n"]), *(percent(row[name]) for name in BY_KIND)] for row in document["by_kind"]]
-    return "\n\n".join(map(_aligned, ([head, *rows], [["kind", "n", *(LABELS[name] for name in BY_KIND)], *kinds])))
+    several = len(document["by_turn"]) > 1
+    ends = {"after turn 1": found["first"]}
+    if several:
+        ends |= {f"after turn {len(document['by_turn'])}": found["final"], "change": found["change"]}
+    head = ["", *(cell for name in ends for cell in (name, "95 %"))]
+    rows = [[label, *(cell for end in ends.values() for cell in _cells(end.get(name), name))]
+            for name, label in LABELS.items()]  # fmt: skip
+    turns = [[f"turn {index}", *_cells(one[MAIN], MAIN)] for index, one in enumerate(found["by_turn"], 1)]
+    kinds = [_kind_row(row) for row in document["by_kind"]]
+    head_kinds = ["kind", "n", LABELS[MAIN], "95 %", *(LABELS[name] for name in BY_KIND if name != MAIN)]
+    parts = [[head, *rows], *([[["", LABELS[MAIN], "95 %"], *turns]] if several else []), [head_kinds, *kinds]]
+    return "\n\n".join(map(_aligned, parts))
+
+
+def _kind_row(row: JsonDict) -> list[str]:
+    others = [percent(row[name]) for name in BY_KIND if name != MAIN]
+    return [row["kind"], str(row["n"]), *_cells(row["estimates"][MAIN], MAIN), *others]
 
 
 def _cells(found: JsonDict | None, name: str) -> list[str]:
@@ -224,7 +259,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=_positive, help="only the first so many charts, by name")
     parser.add_argument("--out", type=Path, default=Path("runs/eval"))
     parser.add_argument(
-        "--no-hints", action="store_true", help="the picture alone; nothing then tells the loop of missing texts"
+        "--no-hints", action="store_true", help="the picture alone: no texts, no colours, and no word of missing texts"
     )
     return parser.parse_args(arguments)
 
