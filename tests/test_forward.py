@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from transformers import Idefics3ForConditionalGeneration
 
 from training import newborn
-from training.forward import BLOCK, Attention, answer_logits
+from training.forward import BLOCK, Attention, answer_logits, pictured
 
 Model = Idefics3ForConditionalGeneration
 ROWS, PICTURES = 3, 4  # the last row has two pictures
@@ -48,7 +48,7 @@ def batch(model: Model) -> tuple[Tensor, Tensor, Tensor]:
 def ours(model: Model, ids: Tensor, pixels: Tensor, labels: Tensor) -> Tensor:
     """Mean cross-entropy of the answers by the pass under test."""
     asked = nn.functional.pad(labels[:, 1:] >= 0, (0, 1))
-    logits = answer_logits(model, ids, pixels, asked)
+    logits = answer_logits(model, ids, pictured(model, pixels), asked)
     return nn.functional.cross_entropy(logits.float(), labels[:, 1:][labels[:, 1:] >= 0])
 
 

@@ -107,6 +107,14 @@ def test_a_near_place_costs_less_than_a_far_one_by_hand() -> None:
     assert far == pytest.approx(20, rel=1e-3)
 
 
+def test_a_token_that_names_a_kind_counts_four_times_by_hand() -> None:
+    loss = AnswerLoss(100, [7])
+    sure = torch.full((2, 400), -20.0)
+    sure[0, 7], sure[1, 0] = 0.0, 0.0  # the kind is right, the other token costs 20
+    assert loss.of_logits(sure, torch.tensor([7, 3])).item() == pytest.approx(20 / 5, rel=1e-3)
+    assert loss.of_logits(sure.flip(0), torch.tensor([7, 3])).item() == pytest.approx(20, rel=1e-3)
+
+
 def test_the_learning_rate_warms_up_stays_and_falls() -> None:
     config = SftConfig("", "", "", rows=1000, warmup_steps=10)
     assert learning_rate_scale(0, 0, config) == pytest.approx(0.1)

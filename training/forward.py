@@ -19,12 +19,17 @@ BLOCK = 128
 """Queries that attend together: the scores of one block stay in the cache; above it, more are masked in vain."""
 
 
-def answer_logits(model: Idefics3ForConditionalGeneration, ids: Tensor, pixels: Tensor, chosen: Tensor) -> Tensor:
-    """Logits (N, V) after the N chosen tokens of ids (B, T); pixels (P, 3, H, W) uint8, chosen (B, T) bool."""
+def pictured(model: Idefics3ForConditionalGeneration, pixels: Tensor) -> Tensor:
+    """Picture tokens (P, S, C) of pixels (P, 3, H, W) uint8."""
+    tokens: Tensor = model.model.connector(_vision(model.model.vision_model, pixels))
+    return tokens
+
+
+def answer_logits(model: Idefics3ForConditionalGeneration, ids: Tensor, pictures: Tensor, chosen: Tensor) -> Tensor:
+    """Logits (N, V) after the N chosen tokens of ids (B, T); pictures (P, S, C) in row order, chosen (B, T) bool."""
     embedded = model.model.text_model.embed_tokens(ids)
-    pictures = (ids == model.config.image_token_id)[..., None]
-    embedded = embedded.masked_scatter(pictures, model.model.connector(_vision(model.model.vision_model, pixels)))
-    return model.lm_head(_text(model.model.text_model, embedded, chosen))
+    places = (ids == model.config.image_token_id)[..., None]
+    return model.lm_head(_text(model.model.text_model, embedded.masked_scatter(places, pictures), chosen))
 
 
 def _vision(vision: Any, pixels: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ each use), a forward pass of its own (forward.py), batches of one length, prepar
 every pass, so drawing and training may run side by side. What it logs is in OUT/log.jsonl and, as curves, in
 OUT/report (`tensorboard --logdir runs`); with --examples a few charts of a folder are drawn at each save, beside the
 originals, which costs some 3 s a chart.
-Leaves out: models other than the built-in one.
+Leaves out: models other than the built-in one; with --model the same command trains those (sft_trainer.py).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import math
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,10 +29,11 @@ from torch import nn
 from transformers import AutoProcessor, Idefics3ForConditionalGeneration
 
 from model.errors import ChartloopError
-from model.nano.grammar import POSITIONS, position
+from model.nano.grammar import KINDS, POSITIONS, position, word
 from training.batches import Batch, Shards, ahead
-from training.forward import answer_logits
+from training.forward import answer_logits, pictured
 from training.report import Report
+from training.sense import KindSense
 
 DECAY_SHARE = 0.3
 """Last part of the run over which the learning rate falls to nothing; before it is constant (warm-up aside)."""
@@ -125,27 +127,34 @@ class AnswerLoss:
     """Cross-entropy of the answer tokens alone, where a place may be a bin or two off.
 
     Position tokens are ordered: the bins beside the right one get a share of its target, so that a near miss is told
-    from a wild one. Everything else has hard targets.
+    from a wild one. Everything else has hard targets. `heavy` tokens, those that name a kind of chart, count
+    KIND_WEIGHT times: a wrong one spoils all that follows, and they are one in ten.
     """
 
+    KIND_WEIGHT = 4.0
     SHARES = ((-2, 0.05), (-1, 0.15), (0, 0.6), (1, 0.15), (2, 0.05))
 
-    def __init__(self, first_position: int) -> None:
+    def __init__(self, first_position: int, heavy: Sequence[int] = (), sense: KindSense | None = None) -> None:
+        self.sense = sense
+        self.heavy = torch.tensor(heavy, dtype=torch.long)
         self.first, self.last = first_position, first_position + POSITIONS - 1
         self.offsets, self.shares = (torch.tensor(column) for column in zip(*self.SHARES, strict=True))
 
     def __call__(self, model: Idefics3ForConditionalGeneration, batch: Batch) -> torch.Tensor:
-        """Mean over the batch's N answer tokens. Scalar, fp32."""
+        """Weighted mean over the batch's N answer tokens, and what the pictures alone should tell. Scalar, fp32."""
         targets = batch.labels[:, 1:]
         asked = nn.functional.pad(targets >= 0, (0, 1))  # a token's logits tell the next one
-        logits = answer_logits(model, batch.ids, batch.pixels, asked)
-        return self.of_logits(logits.float(), targets[targets >= 0])
+        pictures = pictured(model, batch.pixels)
+        loss = self.of_logits(answer_logits(model, batch.ids, pictures, asked).float(), targets[targets >= 0])
+        return loss if self.sense is None else loss + self.sense(pictures, batch, model.config.image_token_id)
 
     def of_logits(self, logits_N_V: torch.Tensor, targets_N: torch.Tensor) -> torch.Tensor:
         place = (targets_N >= self.first) & (targets_N <= self.last)
         bins = (targets_N[:, None] + self.offsets).clamp(self.first, self.last)
         wanted_N5 = torch.where(place[:, None], bins, targets_N[:, None])
-        return -(logits_N_V.log_softmax(-1).gather(1, wanted_N5) @ self.shares).mean()
+        losses_N = -(logits_N_V.log_softmax(-1).gather(1, wanted_N5) @ self.shares)
+        weights_N = 1 + (self.KIND_WEIGHT - 1) * torch.isin(targets_N, self.heavy)
+        return (losses_N * weights_N).sum() / weights_N.sum()
 
 
 def save(folder: Path, model: nn.Module, processor: object, masters: Masters, progress: Progress) -> None:
@@ -167,8 +176,11 @@ def train(config: SftConfig) -> Progress:  # noqa: PLR0915 - the one training lo
     processor = AutoProcessor.from_pretrained(config.start)
     model = Idefics3ForConditionalGeneration.from_pretrained(config.start, dtype=torch.bfloat16)
     model.train()
-    masters, progress = Masters(model, config), Progress()
-    loss_of = AnswerLoss(processor.tokenizer.vocab[position(0)])
+    vocabulary = processor.tokenizer.vocab
+    kinds = [vocabulary[word(f"kind:{kind}")] for kind in KINDS]
+    sense = KindSense(model.lm_head.in_features, kinds).bfloat16()
+    loss_of = AnswerLoss(vocabulary[position(0)], kinds, sense)
+    masters, progress = Masters(nn.ModuleDict({"model": model, "head": sense}), config), Progress()
     if (out / "state.pt").exists():
         state = torch.load(out / "state.pt", weights_only=True)
         masters.load(state)
@@ -243,6 +255,10 @@ def configured(arguments: list[str]) -> SftConfig:
 
 
 def main(arguments: list[str]) -> None:
+    if any(argument.partition("=")[0] == "--model" for argument in arguments):
+        from training import sft_trainer  # TRL takes seconds to import
+
+        return sft_trainer.main(arguments)
     try:
         progress = train(configured(arguments))
     except ChartloopError as error:
