@@ -76,6 +76,16 @@ class UploadSettings(_Section):
     max_megapixels: int = Field(default=40, ge=1, le=1000)
 
 
+class RefreshSettings(_Section):
+    """When verdicts are trained on, and who decides on what comes of it; the flags of `python -m training refresh`."""
+
+    policy: Literal["auto", "ask", "off"] = "ask"  # a version that passes the gate: takes over, waits, is only kept
+    min_new: int = Field(default=200, ge=1)  # new verdicts start a run, if there are enough of each kind
+    min_per_class: int = Field(default=40, ge=0)
+    every_hours: float = Field(default=0.0, ge=0.0)  # any new verdict starts a run after so long; 0 is never
+    quiet: tuple[int, int] | None = None  # hours of the local day, [from, to), in which none starts by itself
+
+
 class Settings(BaseSettings):
     """All settings, checked. Build with `load()`; tests may construct it directly."""
 
@@ -97,6 +107,7 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = SandboxSettings()
     jobs: JobSettings = JobSettings()
     uploads: UploadSettings = UploadSettings()
+    refresh: RefreshSettings = RefreshSettings()
 
     @classmethod
     def settings_customise_sources(
