@@ -177,6 +177,14 @@ class Jobs:
             found = session.execute(select(TurnRow.outcome, func.count()).group_by(TurnRow.outcome)).all()
         return {outcome.value: dict(found).get(outcome.value, 0) for outcome in Outcome}
 
+    def success(self, model: str) -> tuple[int, int]:
+        """Of a version's first turns, how many ran, and how many there are."""
+        first = (TurnRow.model == model, TurnRow.number == 1)
+        with self._database.read() as session:
+            found = session.execute(select(TurnRow.outcome, func.count()).where(*first).group_by(TurnRow.outcome)).all()
+        counts = dict(found)
+        return counts.get(Outcome.OK.value, 0), sum(counts.values())
+
     # turns
 
     def add_turn(self, job_id: int, turn: Turn, owner: str | None = None) -> TurnRecord:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from storage import rows
 from storage.database import Database
 from storage.records import Label, VerdictRecord
-from storage.schema import VerdictRow
+from storage.schema import TurnRow, VerdictRow
 
 
 class Verdicts:
@@ -112,6 +112,20 @@ class Verdicts:
             counted = select(VerdictRow.label, func.count()).where(live).group_by(VerdictRow.label)
             found = dict(session.execute(counted).all())
         return {label.value: found.get(label.value, 0) for label in (Label.CORRECT, Label.WRONG)}
+
+    def success(self, model: str) -> tuple[int, int]:
+        """Of the live verdicts on a version's answers, how many say correct, and how many there are."""
+        later = aliased(VerdictRow)
+        live = ~exists().where(later.supersedes == VerdictRow.id)
+        with self._database.read() as session:
+            counted = (
+                select(VerdictRow.label, func.count())
+                .join(TurnRow, TurnRow.id == VerdictRow.turn_id)
+                .where(live, TurnRow.model == model, VerdictRow.label != Label.WITHDRAWN.value)
+                .group_by(VerdictRow.label)
+            )
+            found = dict(session.execute(counted).all())
+        return found.get(Label.CORRECT.value, 0), sum(found.values())
 
 
 def _newest(session: Session, turn_id: int, rater: str) -> int | None:

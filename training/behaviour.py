@@ -2,7 +2,8 @@
 
 Recomputed with the trainer's own arithmetic and tokens, because a sampler's numbers differ a little and NFT's ratio is
 exactly 1 only where both come from the same place. Results are kept in a file per version, so that a run that was
-killed between two versions goes on with the second. Leaves out: versions whose weights are gone (snapshot.py).
+killed between two versions goes on with the second. For versions whose weights are gone, what was logged when they
+served stands in, where its tokens are those of the trainer.
 """
 
 from __future__ import annotations
@@ -52,6 +53,18 @@ def answers_logps(loaded: Loaded, dataset: Dataset, rows_at_once: int = ROWS_AT_
         for index, row, there in zip(chosen, logps.float().cpu(), mask.bool().cpu(), strict=True):
             found[index] = [round(value, 6) for value in row[there].tolist()]
     return found
+
+
+def as_logged(dataset: Dataset, base: Source) -> Dataset:
+    """The rows whose answers were logged in the very tokens that the base's trainer reads."""
+    collator = JudgedCollator(processor=load(base).processor, calculate_kl=False)
+
+    def fits(row: dict[str, Any]) -> bool:
+        batch = collator([dict(row)])
+        ids = batch["input_ids"][0][batch["completion_mask"][0].bool()].tolist()
+        return bool(ids == row["token_ids"] and len(ids) == len(row["logprobs"]))
+
+    return dataset.select([index for index in range(len(dataset)) if fits(dataset[index])])
 
 
 def _on(device: torch.device, batch: Mapping[str, Any]) -> dict[str, Any]:

@@ -167,3 +167,21 @@ def _distributions(loaded: Loaded, conversation: Conversation, raw: str) -> Any:
     with torch.inference_mode():
         logits = loaded.model(**whole).logits[0, -ids.shape[1] - 1 : -1]
     return logits.float().log_softmax(-1)
+
+
+def summary(figures: dict[str, JsonDict]) -> JsonDict:
+    """Means over the items, for showing."""
+    found = list(figures.values())
+    known = [one["quality"] for one in found if one["quality"] is not None]
+    right = [one["still_right"] for one in found if one["still_right"] is not None]
+    return {
+        "n": len(found),
+        "runs": _mean([one["outcome"] == "ok" for one in found]),
+        "quality": _mean(known),
+        "still_right": _mean(right),
+        "tokens": _mean([one["tokens"] for one in found]),
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 4) if values else None

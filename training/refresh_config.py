@@ -1,0 +1,44 @@
+"""How a refresh is done: one frozen record, kept as JSON with the run and with the version that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from model.errors import BadInput
+from model.records import JsonDict
+from training.gate import Limits, Policy
+from training.tune import Tuning
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshConfig:
+    """`samples` further answers are drawn to each of at most `most_charts` judged charts, wrong ones first.
+
+    `suite` is a folder of frozen charts; where none is named, `suite_charts` are drawn once for all refreshes.
+    """
+
+    tuning: Tuning = field(default_factory=Tuning)
+    policy: Policy = Policy.ASK
+    limits: Limits = field(default_factory=Limits)
+    samples: int = 4
+    most_charts: int = 200
+    temperature: float = 1.0
+    suite: str = ""
+    suite_charts: int = 60
+    judged_charts: int = 80  # the newest, in the exam
+    drift_answers: int = 16
+
+    def to_json(self) -> JsonDict:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, kept: JsonDict) -> RefreshConfig:
+        """Back from JSON; what is not there is as by default. Raises BadInput for what no refresh knows."""
+        given = dict(kept)
+        try:
+            given["tuning"] = Tuning(**given.get("tuning", {}))
+            given["limits"] = Limits(**given.get("limits", {}))
+            given["policy"] = Policy(given.get("policy", Policy.ASK))
+            return cls(**given)
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"a refresh cannot be set so: {error}") from error
