@@ -1,4 +1,4 @@
-"""Answers written side by side are those of `generate`; packed log-probabilities and gradients are those of plain rows."""
+"""Answers written side by side are those of `generate`; packed rows have the values and gradients of plain ones."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Rows that begin alike (the same pictures and tokens) become one tree: a node for each token, its parent the token before
 it. The tree is one sequence with a mask by which a token sees its ancestors alone, so each token's hidden state is what
-it would be in a row of its own. Eight answers to one chart share its question and its picture; in whole trajectories the
-second turns also share what led to them.
+it would be in a row of its own. Eight answers to one chart share its question and its picture; in whole trajectories
+the second turns also share what led to them.
 Measured with the built-in model in DECISIONS.md. For the architecture that sampling.fits; others take TRL's rows.
 """
 

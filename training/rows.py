@@ -38,9 +38,7 @@ def joined(one: Batch, other: Batch, pad_id: int) -> Batch:
             result[name] = torch.cat([_padded(left, 0, "left"), _padded(right, 0, "right")], dim=1)
         elif name in ANSWER and first.shape[1] > 1:
             result[name] = _padded([*first, *second], value, "right")
-        elif name == "num_items_in_batch":
-            result[name] = first + second
-        elif isinstance(first, list):
+        elif name == "num_items_in_batch" or isinstance(first, list):
             result[name] = first + second
         else:
             result[name] = torch.cat(_alike(first, second))
@@ -72,11 +70,14 @@ def _trimmed(batch: Batch) -> Batch:
             result[name] = value[:, :kept]
         elif name in WHOLE:
             result[name] = value[:, before : asked + kept]
-        elif name == "pixel_values" and value.ndim == 5 and "num_images" in batch:
-            result[name] = value[:, : max(1, *batch["num_images"])]
-        elif name == "pixel_attention_mask" and value.ndim == 4 and "num_images" in batch:
+        elif _by_row(name, value) and "num_images" in batch:
             result[name] = value[:, : max(1, *batch["num_images"])]
     return result
+
+
+def _by_row(name: str, value: Any) -> bool:
+    """Pictures laid out row by row, (B, n, ...), with empty ones behind those of rows that show fewer."""
+    return (name == "pixel_values" and value.ndim == 5) or (name == "pixel_attention_mask" and value.ndim == 4)
 
 
 def _padded(rows: list[torch.Tensor], value: int, side: str) -> torch.Tensor:

@@ -1,9 +1,9 @@
 """Draws many answers to each of a few questions on a CPU, without doing anything twice.
 
 The answers to one question are written side by side in one row of the batch: each step feeds their newest tokens
-together, and a mask lets each see the question and its own tokens alone. So a question is read once, its keys and values
-are kept once, and attention is a product of matrices. Answers that have ended leave the row, rows that have ended leave
-the batch: the longest answer does not keep the others waiting.
+together, and a mask lets each see the question and its own tokens alone. So a question is read once, its keys and
+values are kept once, and attention is a product of matrices. Answers that have ended leave the row, rows that have
+ended leave the batch: the longest answer does not keep the others waiting.
 For models whose positions are plain rotary ones and whose forward pass takes a mask for each head (the built-in
 Idefics3 over Llama). Others are sampled by TRL's own ways, `generate` or vLLM.
 """

@@ -70,7 +70,7 @@ class TransformersGenerator:
         with _named_problems(self.name, model, adapter):
             self._processor = AutoProcessor.from_pretrained(model, local_files_only=local_files_only)
             self._model = _load(model, adapter, dtype, local_files_only).to(self.device).eval()
-        self._placeholders = _placeholder_ids(self._model, self._processor)
+        self._placeholders = placeholder_ids(self._model, self._processor)
         self._ends = _end_ids(self._model)
         self._one_at_a_time = threading.Lock()
 
@@ -226,7 +226,7 @@ def _why_not_loaded(name: str, model: str | Path, adapter: str | Path | None, sa
     return f"the model {name} cannot be loaded: {line}"
 
 
-def _placeholder_ids(model: Any, processor: Any) -> list[int]:
+def placeholder_ids(model: Any, processor: Any) -> list[int]:
     """Tokens that stand for pictures in a prompt. Written in an answer they would be taken for a missing picture."""
     names = ("image_token_id", "video_token_id", "image_token_index", "fake_image_token_id")
     found = {getattr(holder, name, None) for holder in (model.config, processor) for name in names}
