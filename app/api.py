@@ -5,6 +5,7 @@
     GET  /metrics                      Prometheus
     GET  /files/SHA256.png             a chart or a rendering; never changes
     GET  /turns/ID.py|png|svg          a turn's program or drawing, as a download
+    GET  /drawings/N/SHA256.png        what version N was measured to make of a chart
     POST /v1/jobs                      a picture (multipart "picture", or JSON {"picture": data URL}); "name", "turns"
     GET  /v1/jobs?search=&page=        the history            GET  /v1/jobs/ID          one job
     GET  /v1/jobs/ID/events            its snapshots as server-sent events, until it ends
@@ -94,11 +95,15 @@ def _health(service: Service) -> APIRouter:
 
 def _files(service: Service) -> APIRouter:
     router = APIRouter()
+    unchanging = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
     @router.get("/files/{sha256}.png")
     def picture(sha256: str) -> Response:
-        headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return Response(service.picture(sha256), media_type="image/png", headers=headers)
+        return Response(service.picture(sha256), media_type="image/png", headers=unchanging)
+
+    @router.get("/drawings/{number}/{chart}.png")
+    def drawing(number: int, chart: str) -> Response:
+        return Response(service.refreshes.drawing(number, chart), media_type="image/png", headers=unchanging)
 
     @router.get("/turns/{turn_id}.{format}")
     def export(turn_id: int, format: ExportFormat) -> Response:

@@ -1,6 +1,7 @@
 """The composition root: settings become a store, a sandbox, a generator and a job engine, behind one interface.
 
 The page, the HTTP routes and the command line are thin over Service. Every method may be called from any thread.
+What became of verdicts is `fates`, versions and their refreshes are `refreshes`.
 Methods raise BadInput (NotFound for an unknown id), with a sentence for the person, when what was asked cannot be done.
 """
 
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from app import examples, health
+from app.fates import Fates
 from app.health import Check
 from app.jobs import JobEngine, JobView
 from app.models import ModelChoice, choose, load_generator, register_built_in
+from app.refreshes import Refreshes
 from app.settings import Settings
 from app.uploads import check_upload
 from app.workshop import Stage, Workshop
@@ -57,6 +60,8 @@ class Service:
         self.store = Store.open(settings.data_dir, settings.database_url)
         register_built_in(self.store.versions)
         self.workshop = Workshop(settings, make_generator)
+        self.fates = Fates(self.store)
+        self.refreshes = Refreshes(self.store, settings.refresh, self.fates, self.workshop.sandbox.run)
         self._examples = {self._keep(path.read_bytes()): path for path in examples.pictures()}
         self._seed_examples()
         self._warm = threading.Event()

@@ -2,7 +2,7 @@
 
 records.py     the types that go out             schema.py    the tables
 database.py    engine, transactions, migration   blobs.py     pictures beside the database
-jobs.py  verdicts.py  versions.py  runs.py  snapshots.py  evaluations.py  history.py    the verbs, by subject
+jobs.py  verdicts.py  versions.py  runs.py  snapshots.py  fates.py  evaluations.py  history.py    the verbs, by subject
 repository.py  Store: the one thing that others open
 
 A verdict is never changed or deleted: a changed mind is a new row. Nothing here imports anything of ours but

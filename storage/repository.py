@@ -16,6 +16,7 @@ from model.errors import StorageError
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.evaluations import Evaluations, Raters
+from storage.fates import Fates
 from storage.history import History
 from storage.jobs import Jobs
 from storage.runs import Runs
@@ -37,6 +38,7 @@ class Store:
         self.versions = Versions(database)
         self.runs = Runs(database)
         self.snapshots = Snapshots(database)
+        self.fates = Fates(database)
         self.evaluations = Evaluations(database)
         self.raters = Raters(database)
 
