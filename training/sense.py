@@ -16,17 +16,26 @@ from torch import Tensor, nn
 from training.batches import Batch
 
 
+RARE = -2.5  # the log-odds of a kind that one picture in thirteen shows
+
+
 class KindSense(nn.Module):
-    """Scores K kinds by a linear map of each picture token, pooled by log-mean-exp: one place is enough to be sure."""
+    """Scores K kinds by a linear map of each normed picture token, pooled by log-mean-exp: one place can be enough.
+
+    Begins at zero with every kind improbable, because picture tokens are large and a random head would shake them.
+    """
 
     def __init__(self, width: int, kinds: Sequence[int]) -> None:
         super().__init__()
         self.head = nn.Linear(width, len(kinds))
+        nn.init.zeros_(self.head.weight)
+        nn.init.constant_(self.head.bias, RARE)
         self.kinds = torch.tensor(kinds)
 
     def forward(self, pictured: Tensor, batch: Batch, image_token: int) -> Tensor:
         """Binary cross-entropy, summed over kinds, mean over the first pictures of rows. `pictured` is (P, S, C)."""
-        scores = self.head(pictured[first_pictures(batch.ids, image_token, pictured.shape[1])]).float()
+        first = pictured[first_pictures(batch.ids, image_token, pictured.shape[1])]
+        scores = self.head(nn.functional.layer_norm(first, first.shape[-1:])).float()
         pooled = scores.logsumexp(1) - torch.tensor(float(scores.shape[1])).log()
         wanted = (batch.labels[..., None] == self.kinds).any(1).float()
         return nn.functional.binary_cross_entropy_with_logits(pooled, wanted, reduction="sum") / len(wanted)
