@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from model.errors import BadInput
 from model.records import JsonDict
 from training.gate import Limits, Policy
+from training.nft_trainer import Method
 from training.tune import Tuning
 
 
@@ -36,7 +37,8 @@ class RefreshConfig:
         """Back from JSON; what is not there is as by default. Raises BadInput for what no refresh knows."""
         given = dict(kept)
         try:
-            given["tuning"] = Tuning(**given.get("tuning", {}))
+            tuning = Tuning(**given.get("tuning", {}))
+            given["tuning"] = replace(tuning, method=Method(tuning.method))
             given["limits"] = Limits(**given.get("limits", {}))
             given["policy"] = Policy(given.get("policy", Policy.ASK))
             return cls(**given)
