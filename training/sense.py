@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from training.batches import Batch
 
-
 RARE = -2.5  # the log-odds of a kind that one picture in thirteen shows
 
 
