@@ -18,14 +18,17 @@ import enum
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.records import JsonDict
 from storage.records import Decision
-from training.calibration import Reliability
 from training.raters import ENOUGH_PAIRS, Agreement
+
+if TYPE_CHECKING:
+    from training.calibration import Reliability  # brings scikit-learn
 
 RESAMPLES = 4000
 CONTRADICTS = "verdicts contradict the automatic score: were they turned round?"

@@ -12,7 +12,6 @@ Leaves out: which rows there are (snapshot.py), what is done with the result (re
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,22 +20,14 @@ from trl import KTOTrainer
 from trl.trainer.kto_trainer import DataCollatorForVisionUnpairedPreference
 
 from training.nft import REJECTION, NftLoss
+from training.tuning import Method
 
 OWN_COLUMNS = ("correct", "rate", "weight", "old_logps")
 _NOT_FOR_THE_MODEL = {"completion_mask", "label", *OWN_COLUMNS}
 
 
-class Method(enum.StrEnum):
-    """How judged answers are learnt from."""
-
-    NFT = "nft"
-    KTO = "kto"
-    REJECTION = "rejection"
-
-    @property
-    def loss(self) -> NftLoss | None:
-        """None where the loss is TRL's own."""
-        return {Method.NFT: NftLoss(), Method.REJECTION: REJECTION, Method.KTO: None}[self]
+LOSSES: dict[Method, NftLoss | None] = {Method.NFT: NftLoss(), Method.REJECTION: REJECTION, Method.KTO: None}
+"""None where the loss is TRL's own."""
 
 
 @dataclass

@@ -41,7 +41,7 @@ from training.tune import tune, with_columns
 from training.worth import Worth, worth
 
 PHASES = ("snapshot", "sample", "weigh", "tune", "publish", "exam", "decide")
-RUNS, MODELS = "refreshes", "models"
+MODELS = "models"
 
 Note = Callable[[str, JsonDict], None]
 """Told where the run stands; raises where it must end now."""
@@ -49,15 +49,20 @@ T = TypeVar("T")
 
 
 class Refresh:
-    """One run at work. `note` is called often, so that a stop or a lost lease ends the work soon."""
+    """One run at work in a folder of its own. `note` is called often, so that a stop or a lost lease ends it soon."""
 
     def __init__(
-        self, store: Store, data_dir: Path, run: TrainingRun, config: RefreshConfig, sandbox: Runner, note: Note
+        self,
+        store: Store,
+        folders: tuple[Path, Path],
+        run: TrainingRun,
+        config: RefreshConfig,
+        sandbox: Runner,
+        note: Note,
     ) -> None:
-        self.store, self.data_dir, self.run, self.config = store, data_dir, run, config
+        self.store, self.run, self.config = store, run, config
+        self.data_dir, self.folder = folders
         self.sandbox, self.note = sandbox, note
-        self.folder = data_dir / RUNS / str(run.id)
-        self.folder.mkdir(parents=True, exist_ok=True)
 
     def work(self) -> GateReport:
         """All phases in order; those that are done are passed over. Raises BadInput where there is nothing to do."""

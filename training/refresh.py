@@ -32,15 +32,14 @@ from model.sandbox import Sandbox
 from storage.records import GateReport, Lease, RunState, TrainingRun
 from storage.repository import Store
 from training.gate import Policy
-from training.nft_trainer import Method
-from training.phases import RUNS, Refresh
 from training.refresh_config import RefreshConfig
 from training.runfiles import write_json
-from training.snapshot import add_store_flags
+from training.store_flags import add_store_flags
 from training.triggers import Fall, Trigger, step_back
-from training.tune import Tuning
+from training.tuning import Method, Tuning
 
 RESOURCE = "trainer"
+RUNS = "refreshes"
 LEASE_S = 60.0
 MAX_ATTEMPTS = 5
 WORKERS = 2  # programs at once
@@ -97,13 +96,16 @@ def work(
     lease_s: float = LEASE_S,
 ) -> GateReport | None:  # fmt: skip
     """Do a claimed run to its end, whatever that is; the gate's report where it came to one."""
+    from training.phases import Refresh  # seconds, and half a gigabyte: not for a process that only waits
+
     log.info("run %d: attempt %d, because of %s", run.id, run.attempt, run.trigger)
     with Hold(store, run, stopping, lease_s) as hold:
         try:
             if run.attempt > MAX_ATTEMPTS:
                 raise BadInput(f"the process was ended {MAX_ATTEMPTS} times while it worked on this, so it gave up")
             with Sandbox(workers=WORKERS) as sandbox:
-                refresh = Refresh(store, data_dir, run, _config(data_dir, run, defaults), sandbox, hold.note)
+                folder = data_dir / RUNS / str(run.id)
+                refresh = Refresh(store, (data_dir, folder), run, _config(folder, run, defaults), sandbox, hold.note)
                 report = refresh.work()
             metrics = {"seconds": refresh.seconds(), "number": report.number, "decision": report.decision.value}
             store.runs.finish(run.id, run.attempt, RunState.DONE, metrics=metrics)
@@ -124,11 +126,11 @@ def work(
     return report
 
 
-def _config(data_dir: Path, run: TrainingRun, defaults: RefreshConfig) -> RefreshConfig:
+def _config(folder: Path, run: TrainingRun, defaults: RefreshConfig) -> RefreshConfig:
     """As it was at the first attempt: a run that goes on must not change its ways."""
-    kept = data_dir / RUNS / str(run.id) / "config.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "config.json"
     if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
         write_json(kept, {**defaults.to_json(), **run.config})
     return RefreshConfig.of(json.loads(kept.read_text()))
 

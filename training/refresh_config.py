@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from model.errors import BadInput
 from model.records import JsonDict
 from training.gate import Limits, Policy
-from training.nft_trainer import Method
-from training.tune import Tuning
+from training.tuning import Method, Tuning
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import platformdirs
-
 from model.prompt import Codec, PlainCodec, codec_for, write_answer
 from model.records import Answer, JsonDict
 from storage.records import Label, Part, SnapshotRecord, TurnRecord, VerdictRecord
@@ -32,6 +30,7 @@ from storage.snapshots import Use
 from training import judged
 from training.judged import Row
 from training.publish import NANO
+from training.store_flags import add_store_flags
 
 FOLDER = "snapshots"
 GATE_SHARE = 0.25
@@ -227,12 +226,6 @@ def wrong_prompts(found: Iterable[Row]) -> Iterator[JsonDict]:
 def askable(store: Store, available: Callable[[str, str], bool]) -> tuple[str, ...]:
     """Labels of the versions whose weights still are what they were. `available(folder, sha256)` looks."""
     return tuple(sorted(v.label for v in store.versions.all() if available(v.path, v.sha256)))
-
-
-def add_store_flags(parser: argparse.ArgumentParser) -> None:
-    """Where the application keeps its data; the same defaults as the application's own."""
-    parser.add_argument("--data-dir", type=Path, default=Path(platformdirs.user_data_dir("chartloop")))
-    parser.add_argument("--database-url", default="", help="if it is not the SQLite file in there")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +20,10 @@ from trl import KTOConfig
 
 from model.prompt import CODEC_FILE
 from training.loaded import Loaded, Source, load
-from training.nft_trainer import JudgedCollator, Method, VerdictTrainer
+from training.nft_trainer import LOSSES, JudgedCollator, VerdictTrainer
+from training.tuning import Method, Tuning
 
 Progress = Callable[[int, int, dict[str, float]], None]  # steps done, steps in all, what was logged
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """How to learn. `lora_rank` 0 trains all weights, right for a model of some millions."""
-
-    method: Method = Method.NFT
-    epochs: float = 2.0
-    learning_rate: float = 5e-5
-    rows_per_step: int = 16
-    lora_rank: int = 0
-    checkpoint_every: int = 20  # steps; a kill costs at most so many
-    seed: int = 0
 
 
 def tune(
@@ -52,7 +39,7 @@ def tune(
     trainer = _trainer(loaded, rows.shuffle(seed=tuning.seed), out, tuning)
     trainer.add_callback(_Told(progress))
     trainer.train(resume_from_checkpoint=last_whole(out))
-    _save(trainer.model, base, loaded, out / "model")
+    save(trainer.model, base, loaded, out / "model")
     return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
@@ -63,8 +50,8 @@ def _trainer(loaded: Loaded, rows: Dataset, out: Path, tuning: Tuning) -> Verdic
         train_dataset=rows,
         processing_class=loaded.processor,
         data_collator=JudgedCollator(processor=loaded.processor, calculate_kl=tuning.method is Method.KTO),
-        peft_config=_lora(tuning.lora_rank) if tuning.lora_rank else None,
-        loss=tuning.method.loss,
+        peft_config=lora(tuning.lora_rank) if tuning.lora_rank else None,
+        loss=LOSSES[tuning.method],
     )
 
 
@@ -98,7 +85,7 @@ def _arguments(rows: Dataset, out: Path, tuning: Tuning, on_gpu: bool) -> KTOCon
     )
 
 
-def _lora(rank: int) -> LoraConfig:
+def lora(rank: int) -> LoraConfig:
     """On the language half alone: servers keep stale pictures' features when the vision half changes under a name."""
     return LoraConfig(
         r=rank,
@@ -129,7 +116,7 @@ def last_whole(out: Path) -> str | None:
     return None
 
 
-def _save(model: Any, base: Source, loaded: Loaded, target: Path) -> None:
+def save(model: Any, base: Source, loaded: Loaded, target: Path) -> None:
     """A folder that appears whole."""
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
