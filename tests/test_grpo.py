@@ -10,6 +10,7 @@ import inspect
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,7 @@ def test_what_is_asked_is_what_the_loop_asks(charts: Path, sandbox: Sandbox) -> 
         assert asked == expected
         pictures = [[part.pixels for message in both for part in message.parts] for both in (asked, expected)]
         for one, other in zip(*pictures, strict=True):
-            assert (one is None and other is None) or np.array_equal(one, other)  # type: ignore[arg-type]
+            assert (one is None and other is None) or np.array_equal(one, other)
 
 
 def test_in_the_full_stage_a_trajectory_has_one_advantage(
@@ -394,8 +395,7 @@ def test_no_token_that_stands_for_a_picture_is_sampled(
     trainer = trainer_of(SelfCorrectionGRPOTrainer, folder, charts, sandbox, Plan(Stage.SHARED), args(tmp_path))
     image = trainer.model.config.image_token_id
     prompt_ids, images, fields = trainer._tokenize_prompts([trainer._asked(trainer.source.case(0))] * 4)
-    by_vllm = args(tmp_path)
-    by_vllm.use_vllm = True
+    by_vllm = SimpleNamespace(use_vllm=True, generation_kwargs=None)
     forbid(by_vllm, [image])
     assert by_vllm.generation_kwargs == {"logit_bias": {image: -100.0}}
     for packs in (True, False):

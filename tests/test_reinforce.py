@@ -1,4 +1,4 @@
-"""`python -m training grpo`: recipes are checked, a killed run goes on, and it ends in a candidate and its evaluation."""
+"""`python -m training grpo`: recipes are checked, a killed run goes on, and ends in a candidate and its evaluation."""
 
 from __future__ import annotations
 
