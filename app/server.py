@@ -13,6 +13,7 @@ from typing import NoReturn
 import uvicorn
 
 from app import api
+from app.refresher import Refresher
 from app.service import Service
 from app.settings import Settings
 from model.errors import BadInput
@@ -26,7 +27,12 @@ log = logging.getLogger(__name__)
 def run_server(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises BadInput if the address cannot be had."""
     signal.signal(signal.SIGTERM, _end)
-    with contextlib.suppress(KeyboardInterrupt), _listening(settings) as listener, Service(settings) as service:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        _listening(settings) as listener,
+        Service(settings) as service,
+        Refresher(settings),
+    ):
         from app.ui.page import mount  # seconds to import: what is cheap to refuse was refused by now
 
         port = listener.getsockname()[1]

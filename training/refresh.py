@@ -200,18 +200,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    parent = os.getppid() if asked.with_parent else None
     os.nice(asked.nice)
     try:
         with alone(asked.data_dir) as free, Store.open(asked.data_dir, asked.database_url) as store:
             if not free:
                 sys.exit("another process refreshes there already")
-            _run(store, asked, stopping, parent)
+            _run(store, asked, stopping)
     except ChartloopError as error:
         sys.exit(str(error))
 
 
-def _run(store: Store, asked: argparse.Namespace, stopping: threading.Event, parent: int | None) -> None:
+def _run(store: Store, asked: argparse.Namespace, stopping: threading.Event) -> None:
     defaults = RefreshConfig(
         tuning=replace(Tuning(), method=Method(asked.method), lora_rank=asked.lora_rank),
         policy=Policy(asked.policy),
@@ -221,7 +220,7 @@ def _run(store: Store, asked: argparse.Namespace, stopping: threading.Event, par
     if asked.watch:
         quiet = tuple(asked.quiet) if asked.quiet else None
         trigger = Trigger(asked.min_new, asked.min_per_class, asked.every_hours, quiet)
-        watch(store, asked.data_dir, trigger, defaults, stopping, asked.poll_s, asked.lease_s, parent)
+        watch(store, asked.data_dir, trigger, defaults, stopping, asked.poll_s, asked.lease_s, asked.parent)
         return
     report = once(store, asked.data_dir, defaults, stopping)
     if report is None:
@@ -234,7 +233,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training refresh", description=(__doc__ or "").splitlines()[0])
     add_store_flags(parser)
     parser.add_argument("--watch", action="store_true", help="wait for reasons to refresh, for ever")
-    parser.add_argument("--with-parent", action="store_true", help="leave, after the run at hand, with the parent")
+    parser.add_argument("--parent", type=int, metavar="PID", help="leave, after the run at hand, with that process")
     parser.add_argument("--policy", choices=[one.value for one in Policy], default=Policy.ASK.value)
     parser.add_argument("--method", choices=[one.value for one in Method], default=Method.NFT.value)
     parser.add_argument("--lora-rank", type=int, default=0, help="0 trains all weights")
