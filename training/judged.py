@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from datasets import Dataset, Features, Image, List, Value, load_dataset
+from datasets import Dataset, Features, Image, List, Value, disable_progress_bars, load_dataset
 from PIL import Image as Pictures
 
 from model.prompt import Message
@@ -115,8 +115,10 @@ def write(path: Path, rows: Iterable[JsonDict], features: Features = FEATURES) -
     return len(found)
 
 
-def read(*paths: Path) -> Dataset:
-    """The rows of one or several files, as `datasets` reads them; pictures stay encoded until they are needed."""
-    files = [str(path) for path in paths]
-    cache = paths[0].parent / ".datasets"  # beside the data: a read-only home is no reason to fail
-    return load_dataset("parquet", data_files=files, split="train", cache_dir=str(cache))
+def read(path: Path) -> Dataset:
+    """The rows of a file, as `datasets` reads them; pictures stay encoded until they are needed."""
+    if not pq.read_metadata(path).num_rows:
+        return Dataset(pq.read_table(path))  # an empty file is more than its reader can take
+    disable_progress_bars()
+    cache = path.parent / ".datasets"  # beside the data: a read-only home is no reason to fail
+    return load_dataset("parquet", data_files=str(path), split="train", cache_dir=str(cache))
