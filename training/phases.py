@@ -2,7 +2,8 @@
 
     snapshot   freeze the verdicts                       sample    more answers to the judged charts, run and scored
     weigh      what each answer is worth                 tune      the base learns from them, never an adapter on top
-    publish    the candidate becomes a version           exam      champion and candidate on the same charts
+    polish     GRPO on charts judged wrong               publish   the candidate becomes a version
+    exam       champion and candidate on the same charts
     decide     the gate's decision, kept and carried out
 
 Each phase leaves files in the run's folder and is passed over where they are whole, so a run that was killed goes on
@@ -35,12 +36,13 @@ from training.assessment import Assessment
 from training.behaviour import as_logged, behaviour
 from training.lineage import base_of, source_of, whole
 from training.loaded import Source
+from training.polish import FEWEST, polish, right_programs, write_charts
 from training.refresh_config import RefreshConfig
 from training.runfiles import write_json
 from training.tune import tune, with_columns
 from training.worth import Worth, worth
 
-PHASES = ("snapshot", "sample", "weigh", "tune", "publish", "exam", "decide")
+PHASES = ("snapshot", "sample", "weigh", "tune", "polish", "publish", "exam", "decide")
 MODELS = "models"
 
 Note = Callable[[str, JsonDict], None]
@@ -69,8 +71,9 @@ class Refresh:
         frozen = self._phase("snapshot", self._snapshot)
         drawn = self._phase("sample", lambda: self._sample(frozen))
         found = self._phase("weigh", lambda: self._weigh(frozen, drawn))
-        self._phase("tune", lambda: self._tune(found))
-        candidate = self._phase("publish", self._publish)
+        tuned = self._phase("tune", lambda: self._tune(found))
+        made = self._phase("polish", lambda: self._polish(frozen, tuned))
+        candidate = self._phase("publish", lambda: self._publish(made))
         folders = (self.folder, self.data_dir, frozen)
         assessment = Assessment(self.store, self.config, self.sandbox, folders, lambda said: self.note("exam", said))
         self._phase("exam", lambda: assessment.sit(self.champion, self.base, candidate))
@@ -155,11 +158,11 @@ class Refresh:
         write_json(self.folder / "worth.json", found.to_json())
         return found
 
-    def _tune(self, found: Worth) -> None:
+    def _tune(self, found: Worth) -> Path:
         """The base, tuned, in the run's folder tuned/model."""
         out = self.folder / "tuned"
         if (out / "model").is_dir():
-            return
+            return out / "model"
         rows = self._with_behaviour(found.rows)
         curve: list[JsonDict] = []
 
@@ -168,6 +171,23 @@ class Refresh:
             self.note("tune", {"done": step, "of": of, "rows": len(rows), "curve": curve[-200:]})
 
         tune(source_of(self.base), rows, out, self.config.tuning, told)
+        return out / "model"
+
+    def _polish(self, frozen: Path, tuned: Path) -> Path:
+        """Further steps of GRPO, where they are asked for and enough right programs are known."""
+        if not self.config.grpo_steps or (tuned / "adapter_config.json").is_file():
+            return tuned
+        charts, kept = self.folder / "wrong", self.folder / "wrong.json"
+        if not kept.is_file():
+            train, corrected = (judged.read(frozen / f"{name}.parquet") for name in ("train", "sft"))
+            programs = right_programs(train, corrected)
+            shutil.rmtree(charts, ignore_errors=True)
+            write_json(kept, {"charts": write_charts(charts, programs, self.store, self.sandbox)})
+        if json.loads(kept.read_text())["charts"] < FEWEST:
+            return tuned
+        self.note("polish", {"of": self.config.grpo_steps})
+        out = self.folder / "polished"
+        return polish(tuned, charts, out, steps=self.config.grpo_steps, seed=self.config.tuning.seed)
 
     def _with_behaviour(self, rows: Dataset) -> Dataset:
         """pi_old for each row: computed where its version can be asked, else as it was logged when it was served."""
@@ -186,16 +206,15 @@ class Refresh:
             raise BadInput("no version that wrote the judged answers can be asked any more")
         return concatenate_datasets(parts)
 
-    def _publish(self) -> ModelVersion:
-        """The tuned model as a version in a folder of its own, and the candidate."""
-        tuned, base = self.folder / "tuned" / "model", source_of(self.base)
-        adapter = (tuned / "adapter_config.json").is_file()
-        sha256 = (Source(base.path, str(tuned)) if adapter else Source(str(tuned))).sha256()
+    def _publish(self, made: Path) -> ModelVersion:
+        """What was made as a version in a folder of its own, and the candidate."""
+        base, adapter = source_of(self.base), (made / "adapter_config.json").is_file()
+        sha256 = (Source(base.path, str(made)) if adapter else Source(str(made))).sha256()
         target = self.data_dir / MODELS / f"{self.base.name}-{self.run.id}-{sha256[:12]}"
         if not target.is_dir():
             partial = target.with_name(f"{target.name}.partial")
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(tuned, partial)
+            shutil.copytree(made, partial)
             partial.rename(target)
         return self.store.runs.publish(
             self.run.id,

@@ -215,6 +215,7 @@ def _run(store: Store, asked: argparse.Namespace, stopping: threading.Event) -> 
         tuning=replace(Tuning(), method=Method(asked.method), lora_rank=asked.lora_rank),
         policy=Policy(asked.policy),
         samples=asked.samples,
+        grpo_steps=asked.grpo_steps,
         suite=str(asked.suite or ""),
     )
     if asked.watch:
@@ -238,6 +239,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--method", choices=[one.value for one in Method], default=Method.NFT.value)
     parser.add_argument("--lora-rank", type=int, default=0, help="0 trains all weights")
     parser.add_argument("--samples", type=int, default=RefreshConfig().samples, help="further answers to each chart")
+    parser.add_argument("--grpo-steps", type=int, default=0, help="of GRPO on charts judged wrong; 0 for none")
     parser.add_argument("--suite", type=Path, help="a folder of frozen charts; drawn if none is named")
     parser.add_argument("--min-new", type=int, default=Trigger().min_new, help="new verdicts that are enough")
     parser.add_argument("--min-per-class", type=int, default=Trigger().min_per_class, help="of them, of each kind")

@@ -25,6 +25,7 @@ class RefreshConfig:
     temperature: float = 1.0
     suite: str = ""
     suite_charts: int = 60
+    grpo_steps: int = 0  # after the verdicts were learnt, on charts judged wrong (polish.py)
     judged_charts: int = 80  # the newest, in the exam
     drift_answers: int = 16
 
