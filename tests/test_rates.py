@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.raters import ASSUMED_NOISE, Agreement, agreement, weights
+from training.raters import ASSUMED_NOISE, Agreement, agreement, suspects, weights
 from training.rates import chart_rate, estimate, fitted_strength, shrunk
 
 
@@ -70,3 +70,11 @@ def test_one_rater_among_several_has_at_most_half_of_the_weight() -> None:
     assert found == pytest.approx([0.25] * 8 + [1.0] * 2)
     assert weights(["a"] * 5) == [1.0] * 5
     assert weights(["a", "b", "a", "b"]) == [1.0] * 4
+
+
+def test_who_contradicts_everybody_is_found_and_the_others_are_not() -> None:
+    """Cid turns everything round: Ann and Bob agree with half of what others say, and with all of each other."""
+    opinions = [(rater, str(n), (n % 2 == 0) != (rater == "cid")) for n in range(12) for rater in ("ann", "bob", "cid")]
+    assert suspects(opinions) == {"cid": "agrees with others on only 0% of 24 answers judged by both"}
+    assert suspects([one for one in opinions if one[0] != "bob"]) == {}  # of two nobody can say which
+    assert suspects(opinions[:9]) == {}  # three answers are too few

@@ -123,8 +123,7 @@ def test_twenty_kills_at_random_leave_a_result_or_its_reason(store: Store, data:
         process = start_refresh(data, checkout, "--watch")
         open_run = store.runs.open(RESOURCE)
         assert open_run is not None
-        delay = dice.uniform(3.0, 25.0)
-        deadline = time.monotonic() + delay
+        deadline = time.monotonic() + dice.uniform(2.0, 12.0)
         while time.monotonic() < deadline and store.runs.open(RESOURCE) is not None:
             time.sleep(0.05)
         if store.runs.open(RESOURCE) is not None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.records import Label
+from storage.records import Label, RunState
 from storage.repository import Store
 from tests.judged_store import WRONG, add_job, add_turn, judge
+from training.raters import pseudonym
 from training.triggers import Fall, Trigger, last_refresh, step_back, within
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -28,10 +29,9 @@ def refreshed(store: Store) -> None:
     store.runs.request("trainer", "nft", {}, "the button")
     run = store.runs.claim("trainer", "me", 60)
     assert run is not None
-    store.snapshots.keep(f"{run.id:064}", "somewhere", store.verdicts.newest(), {}, {}, ())
+    out = [pseudonym(rater) for rater in sorted(store.raters.quarantined())]
+    store.snapshots.keep(f"{run.id:064}", "somewhere", store.verdicts.newest(), {"quarantined": out}, {}, ())
     store.runs.froze(run.id, run.attempt, f"{run.id:064}")
-    from storage.records import RunState
-
     store.runs.finish(run.id, run.attempt, RunState.DONE)
 
 
@@ -66,6 +66,30 @@ def test_a_clock_asks_for_something_new(store: Store) -> None:
     assert moment is not None
     assert daily.due(store, moment + timedelta(hours=23)) == ""
     assert daily.due(store, moment + timedelta(hours=24)) != ""
+
+
+def test_a_rater_taken_out_rebuilds_the_version(store: Store) -> None:
+    for number in range(4):
+        judge(store, number, right=number % 2 == 0)
+    refreshed(store)
+    assert SMALL.due(store, NOON) == ""
+    store.raters.mark("ann", quarantined=True, reason="flips", changed_by="somebody")
+    assert SMALL.due(store, NOON) == "a rater was taken out or let in since the last refresh"
+    refreshed(store)
+    assert SMALL.due(store, NOON) == ""
+
+
+def test_what_just_failed_is_not_tried_again_at_once(store: Store) -> None:
+    for number in range(4):
+        judge(store, number, right=number % 2 == 0)
+    store.runs.request("trainer", "nft", {}, "the button")
+    run = store.runs.claim("trainer", "me", 60)
+    assert run is not None
+    store.runs.finish(run.id, run.attempt, RunState.FAILED, error="the disk is full")
+    failed = store.runs.all()[0].finished
+    assert failed is not None
+    assert SMALL.due(store, failed + timedelta(minutes=59)) == ""
+    assert SMALL.due(store, failed + timedelta(minutes=61)) != ""
 
 
 def test_quiet_hours(store: Store) -> None:

@@ -31,7 +31,7 @@ from model.repair import Runner
 from storage.records import Decision, GateReport, ModelVersion, TrainingRun
 from storage.repository import Store
 from storage.versions import CHAMPION
-from training import gate, judged, samples, snapshot
+from training import gate, judged, raters, samples, snapshot
 from training.assessment import Assessment
 from training.behaviour import as_logged, behaviour
 from training.lineage import base_of, source_of, whole
@@ -119,6 +119,7 @@ class Refresh:
         """The folder of the frozen verdicts."""
         kept = self.folder / "snapshot.json"
         if not kept.is_file():
+            self._quarantine()
             known = snapshot.askable(self.store, whole)
             config = snapshot.frozen_now(self.store, source_of(self.base).path, known=known)
             frozen = snapshot.freeze(self.store, config, self.data_dir)
@@ -126,6 +127,14 @@ class Refresh:
         found = json.loads(kept.read_text())
         self.store.runs.froze(self.run.id, self.run.attempt, found["sha256"])
         return Path(found["path"])
+
+    def _quarantine(self) -> None:
+        """Take out raters who contradict everybody, before anything is learnt from them; a person may let them in."""
+        opinions = snapshot.opinions(self.store)
+        cleared = {mark.rater for mark in self.store.raters.marks() if not mark.quarantined}
+        for rater, reason in raters.suspects(opinions).items():
+            if rater not in cleared:
+                self.store.raters.mark(rater, quarantined=True, reason=reason, changed_by="refresh")
 
     def _sample(self, frozen: Path) -> Path:
         """Further answers of the champion to the charts that people judged, as a file of rows."""

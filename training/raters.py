@@ -1,11 +1,13 @@
 """How reliable people are: agreement on answers that were judged twice, noise, and the weight that one rater may have.
 
 An answer counts as judged twice when two people judged it, or one person judged the same program for the same chart
-again: the application shows a share of them again. Leaves out: keeping quarantine (storage/evaluations.py).
+again: the application shows a share of them again. Leaves out: keeping quarantine
+(storage/evaluations.py).
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +20,7 @@ MOST_SHARE = 0.5
 """Of all weight, for one rater among several."""
 ASSUMED_NOISE = 0.05  # as long as too little was judged twice
 ENOUGH_PAIRS = 10
+LEAST_AGREEMENT = 0.5  # with others; chance alone gives that
 
 Opinion = tuple[str, str, bool]  # rater, what was judged (chart and program), says correct
 
@@ -45,6 +48,11 @@ class Agreement:
         return {"pairs": self.pairs, "agreeing": self.agreeing, "noise": round(self.noise, 4)}
 
 
+def pseudonym(rater: str) -> str:
+    """How a rater is named outside the database; "" for nobody in particular."""
+    return hashlib.sha256(rater.encode()).hexdigest()[:16] if rater else ""
+
+
 def agreement(opinions: Iterable[Opinion]) -> tuple[Agreement, dict[str, Agreement]]:
     """Of all, and of each rater with everybody and with themselves."""
     by_thing: dict[str, list[tuple[str, bool]]] = defaultdict(list)
@@ -58,6 +66,39 @@ def agreement(opinions: Iterable[Opinion]) -> tuple[Agreement, dict[str, Agreeme
             for rater in {one, other}:
                 counted[rater].append(first == second)
     return _agreement(together), {rater: _agreement(found) for rater, found in counted.items()}
+
+
+def suspects(opinions: Sequence[Opinion]) -> dict[str, str]:
+    """Raters who contradict the others more often than not, with the reason in words.
+
+    The one with the least agreement goes first and is no longer counted against the rest, or an honest majority would
+    look bad for having disagreed with it. Of two nobody can say which one is wrong.
+    """
+    found: dict[str, str] = {}
+    left = list(opinions)
+    while len({rater for rater, _, _ in left}) > 2:
+        against = _with_others(left)
+        worst = min(against, key=lambda rater: against[rater].share or 0.0, default="")
+        if not worst or (against[worst].share or 0.0) >= LEAST_AGREEMENT:
+            break
+        share = against[worst].share or 0.0
+        found[worst] = f"agrees with others on only {share:.0%} of {against[worst].pairs} answers judged by both"
+        left = [opinion for opinion in left if opinion[0] != worst]
+    return found
+
+
+def _with_others(opinions: Sequence[Opinion]) -> dict[str, Agreement]:
+    """Of each rater with enough answers that another one judged too."""
+    by_thing: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for rater, thing, right in opinions:
+        by_thing[thing].append((rater, right))
+    counted: dict[str, list[bool]] = defaultdict(list)
+    for found in by_thing.values():
+        for (one, first), (other, second) in combinations(found, 2):
+            if one != other:
+                counted[one].append(first == second)
+                counted[other].append(first == second)
+    return {rater: _agreement(found) for rater, found in counted.items() if len(found) >= ENOUGH_PAIRS}
 
 
 def _agreement(found: Sequence[bool]) -> Agreement:

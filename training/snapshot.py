@@ -30,6 +30,7 @@ from storage.snapshots import Use
 from training import judged
 from training.judged import Row
 from training.publish import NANO
+from training.raters import pseudonym
 from training.store_flags import add_store_flags
 
 FOLDER = "snapshots"
@@ -172,10 +173,6 @@ def side(chart: str, gate_share: float) -> Part:
     return Part.GATE if int.from_bytes(digest[:4], "big") / 2**32 < gate_share else Part.TRAIN
 
 
-def pseudonym(rater: str) -> str:
-    return hashlib.sha256(rater.encode()).hexdigest()[:16] if rater else ""
-
-
 def identity(parts: dict[Part, list[Row]], sft: Sequence[JsonDict], config: SnapshotConfig) -> str:
     """The sha256 of all that is in a snapshot, pictures too."""
     digest = hashlib.sha256(json.dumps(config.to_json(), sort_keys=True).encode())
@@ -221,6 +218,19 @@ def wrong_prompts(found: Iterable[Row]) -> Iterator[JsonDict]:
             seen.add(row.chart)
             values = row.values()
             yield {name: values[name] for name in judged.PROMPT_FEATURES}
+
+
+def opinions(store: Store) -> list[tuple[str, str, bool]]:
+    """(rater, what was judged, says correct) of every verdict that counts, of raters not in quarantine."""
+    out = store.raters.quarantined()
+    found = []
+    for verdict in store.verdicts.all():
+        turn = store.jobs.turn(verdict.turn_id)
+        job = store.jobs.get(turn.job_id) if turn else None
+        assert turn is not None and job is not None, "the database keeps a verdict's turn and its job"
+        if verdict.rater not in out:
+            found.append((verdict.rater, f"{job.chart.sha256}\n{turn.code}", verdict.label is Label.CORRECT))
+    return found
 
 
 def askable(store: Store, available: Callable[[str, str], bool]) -> tuple[str, ...]:

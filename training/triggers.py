@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from storage.records import Label, ModelVersion
+from storage.records import Label, ModelVersion, RunState
 from storage.repository import Store
 from storage.versions import CHAMPION, PREVIOUS
+from training.raters import pseudonym
 
 DRAWS = 20_000
+AFTER_FAILURE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ class Trigger:
         """Why a refresh should start now, in words; "" if it should not."""
         if self.quiet is not None and within(moment.hour, *self.quiet):
             return ""
+        if failed_lately(store, moment):
+            return ""
         since, through = last_refresh(store)
+        if since is not None and raters_changed(store):
+            return "a rater was taken out or let in since the last refresh"
         new = [verdict for verdict in store.verdicts.all() if verdict.id > through]
         right = sum(verdict.label is Label.CORRECT for verdict in new)
         if len(new) >= self.min_new and min(right, len(new) - right) >= self.min_per_class:
@@ -56,6 +62,24 @@ def last_refresh(store: Store) -> tuple[datetime | None, int]:
         if frozen is not None:
             return run.created, frozen.through
     return None, 0
+
+
+def failed_lately(store: Store, moment: datetime) -> bool:
+    """What went wrong a moment ago would go wrong again."""
+    newest = next(iter(store.runs.all(1)), None)
+    if newest is None or newest.state is not RunState.FAILED or newest.finished is None:
+        return False
+    return moment - newest.finished < AFTER_FAILURE
+
+
+def raters_changed(store: Store) -> bool:
+    """Whether other raters are in quarantine than in the newest snapshot that a run was made of."""
+    for run in store.runs.all():
+        frozen = store.snapshots.get(run.snapshot) if run.snapshot else None
+        if frozen is not None:
+            out = {pseudonym(rater) for rater in store.raters.quarantined()}
+            return out != set(frozen.config.get("quarantined", ()))
+    return False
 
 
 @dataclass(frozen=True, slots=True)
