@@ -114,6 +114,26 @@ def verdicts_export(
     print(f"{count} verdicts written to {folder}", file=sys.stderr)
 
 
+@verdicts.command("quarantine")
+def verdicts_quarantine(
+    rater: Annotated[str, typer.Argument(help="The name that verdicts were given under.")],
+    reason: Annotated[str, typer.Option(help="Kept, and shown to whom it concerns.")] = "",
+    release: Annotated[bool, typer.Option("--release", help="Let the rater in again.")] = False,
+) -> None:
+    """Learn from no verdict of a rater any more: the next version is made without them, from the base on.
+
+    \b
+    chartloop verdicts quarantine troll --reason "turns everything round"
+    chartloop verdicts quarantine troll --release
+    """
+    with _store() as store:
+        known = sum(verdict.rater == rater for verdict in store.verdicts.all())
+        if not known:
+            raise BadInput(f'nobody called "{rater}" gave a verdict that counts')
+        store.raters.mark(rater, quarantined=not release, reason=reason, changed_by="command line")
+    print(f"{known} verdicts of {rater} {'count again' if release else 'are left out from now on'}", file=sys.stderr)
+
+
 def _store() -> Store:
     from app.settings import load
     from storage.repository import Store
