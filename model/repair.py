@@ -201,17 +201,27 @@ class _Workplace:
     cancelled: threading.Event
 
     def execute(self, code: str) -> Execution:
-        if not code.strip():
-            return Execution(Outcome.ERROR, error="the answer holds no program")
-        return self.sandbox.run(code, cancelled=self.cancelled)
+        return execute(code, self.sandbox, self.cancelled)
 
     def judged(self, index: int, answer: Answer, execution: Execution, cut_off: bool = False) -> Turn:
-        if not execution.outcome.ran:
-            feedback = Feedback(error=_in_words(execution, cut_off))
-            return Turn(index, answer, execution, Score(execution=0.0), feedback)
-        score = self.judge.score(self.chart, execution)
-        named = self.judge.differences(self.chart, execution, score)
-        return Turn(index, answer, execution, score, Feedback(pixels=execution.pixels, differences=named))
+        score, feedback = reaction(self.chart, execution, self.judge, cut_off)
+        return Turn(index, answer, execution, score, feedback)
+
+
+def execute(code: str, sandbox: Runner, cancelled: threading.Event | None = None) -> Execution:
+    """Run a model's program, if there is one. Raises SandboxUnavailable."""
+    if not code.strip():
+        return Execution(Outcome.ERROR, error="the answer holds no program")
+    return sandbox.run(code, cancelled=cancelled)
+
+
+def reaction(chart: Chart, execution: Execution, judge: Judge, cut_off: bool = False) -> tuple[Score, Feedback]:
+    """The score of a program that was run, and what its model is told: in the loop, and when correction is trained."""
+    if not execution.outcome.ran:
+        return Score(execution=0.0), Feedback(error=_in_words(execution, cut_off))
+    score = judge.score(chart, execution)
+    named = judge.differences(chart, execution, score)
+    return score, Feedback(pixels=execution.pixels, differences=named)
 
 
 _ADVICE = {
