@@ -172,6 +172,8 @@ class Refresh:
         out = self.folder / "tuned"
         if (out / "model").is_dir():
             return out / "model"
+        if not self.config.tuning.epochs:
+            return Path(source_of(self.base).path)  # all learning is left to the next phase
         rows = self._with_behaviour(found.rows)
         curve: list[JsonDict] = []
 
