@@ -43,7 +43,8 @@ bench: $(STAMP)  ## print the figures of this machine
 train: $(STAMP)  ## draw charts, then train the built-in model on them; continues where it was stopped
 	test -e runs/newborn/config.json || $(BIN)/python -m training.newborn runs/newborn
 	$(BIN)/python -m training.synthesis.shards runs/data
-	$(BIN)/python -m training sft --data runs/data --start runs/newborn --out runs/sft $(ARGS)
+	test -e runs/examples || $(BIN)/python -m training.synthesis.heldout runs/examples --count 4
+	$(BIN)/python -m training sft --data runs/data --start runs/newborn --out runs/sft --examples runs/examples $(ARGS)
 
 lock: $(STAMP)  ## write the versions in .venv to requirements.lock
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude pip \
