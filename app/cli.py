@@ -210,7 +210,7 @@ def _choice(settings: Settings) -> ModelChoice:
     from storage.repository import Store
 
     with Store.open(settings.data_dir, settings.database_url) as store:
-        register_built_in(store.versions)
+        register_built_in(store.versions, settings.data_dir)
         return choose(settings.model.name, settings.model, store.versions)
 
 

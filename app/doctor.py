@@ -63,7 +63,7 @@ def _storage_and_model(settings: Settings, workshop: Workshop) -> tuple[Check, .
     except ChartloopError as error:
         return (Check("database", "fail", str(error)),)
     with store:
-        register_built_in(store.versions)
+        register_built_in(store.versions, settings.data_dir)
         return (health.database(store), health.disk(settings.data_dir), _model(settings, store, workshop))
 
 

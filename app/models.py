@@ -5,13 +5,17 @@
     a folder        a model in Hugging Face's layout
     any other       a server's model when CHARTLOOP_MODEL__BASE_URL is set, else a model of the Hugging Face cache
 
-The built-in weights are registered as a version when they are first seen, so that one can always roll back to them.
+The built-in weights are registered as a version, with a copy of their own, when they are first seen, so that one can
+always roll back to them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import re
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from storage.versions import CHAMPION, Versions
 
 NANO = "nano"
 WEIGHTS = "model.safetensors"
+MODELS = "models"
 NO_WEIGHTS = (
     f"The built-in model has no weights: model/nano/{WEIGHTS} is missing from the checkout. Bring it back (git restore "
     "model/nano) and start Chartloop again, or name another model with CHARTLOOP_MODEL__NAME."
@@ -84,20 +89,37 @@ def _of_version(version: ModelVersion) -> ModelChoice:
     return ModelChoice(version.label, version.path)
 
 
-def register_built_in(versions: Versions, folder: Path = NANO_FOLDER) -> None:
-    """Make the built-in weights a version, and the champion unless a trained one is."""
+def register_built_in(versions: Versions, data_dir: Path, folder: Path = NANO_FOLDER) -> None:
+    """Make the built-in weights a version, and the champion unless a trained one is.
+
+    They are copied first: an update of the checkout brings others, and a version is what it was for ever.
+    """
     weights = folder / WEIGHTS
     if not weights.is_file():
         return
     with weights.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    known = next((version for version in versions.all() if version.path == str(folder)), None)
-    if known and known.sha256 == sha256:
+    built_in = [version for version in versions.all() if version.name == NANO and version.run_id is None]
+    if any(version.sha256 == sha256 for version in built_in):
         return
-    version = versions.add(NANO, str(folder), sha256)
+    kept = data_dir / MODELS / f"{NANO}-{sha256[:12]}"
+    _copy(folder, kept)
+    version = versions.add(NANO, str(kept), sha256)
     champion = versions.alias(CHAMPION)
-    if champion is None or champion.path == str(folder):
+    if champion is None or champion.number in {one.number for one in built_in}:
         versions.promote(version.number, reason="the built-in weights of this checkout", changed_by="chartloop")
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """The files of a model folder, without the code that lies there too; whole or not at all."""
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.suffix in (".json", ".safetensors", ".jinja"):
+            shutil.copyfile(path, partial / path.name)
+    with contextlib.suppress(OSError):  # another process was quicker with the same files
+        partial.rename(target)
+    shutil.rmtree(partial, ignore_errors=True)
 
 
 def load_generator(choice: ModelChoice) -> Generator:

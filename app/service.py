@@ -58,7 +58,7 @@ class Service:
     def __init__(self, settings: Settings, make_generator: Callable[[ModelChoice], Generator] = load_generator) -> None:
         self.settings = settings
         self.store = Store.open(settings.data_dir, settings.database_url)
-        register_built_in(self.store.versions)
+        register_built_in(self.store.versions, settings.data_dir)
         self.workshop = Workshop(settings, make_generator)
         self.fates = Fates(self.store)
         self.refreshes = Refreshes(self.store, settings.refresh, self.fates, self.workshop.sandbox.run)

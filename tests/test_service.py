@@ -315,36 +315,51 @@ def test_names_of_models(tmp_path: Path) -> None:
         assert choose("org/model", plain, versions) == ModelChoice("org/model", "org/model")
 
 
-def test_weights_that_are_gone_are_missed_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.models.NANO_FOLDER", tmp_path)
-    weights = tmp_path / "model.safetensors"
-    weights.write_bytes(b"weights")
+def test_weights_that_were_never_there_are_missed_in_plain_words(tmp_path: Path) -> None:
     with Store.open(tmp_path / "data") as store:
-        register_built_in(store.versions, tmp_path)
-        weights.unlink()
+        register_built_in(store.versions, tmp_path / "data", tmp_path)
         with pytest.raises(ModelNotFound, match="git restore model/nano") as missed:
             choose(NANO, ModelSettings(), store.versions)
     assert str(tmp_path) not in str(missed.value)
 
 
 def test_the_built_in_weights_become_the_champion_until_a_trained_one_is(tmp_path: Path) -> None:
-    folder = tmp_path / "nano"
+    folder, data = tmp_path / "nano", tmp_path / "data"
     folder.mkdir()
-    with Store.open(tmp_path / "data") as store:
-        register_built_in(store.versions, folder)
+    with Store.open(data) as store:
+        register_built_in(store.versions, data, folder)
         assert store.versions.all() == ()
         for content in ("one", "one", "two"):  # the same weights again are the same version
             (folder / "model.safetensors").write_text(content)
-            register_built_in(store.versions, folder)
+            register_built_in(store.versions, data, folder)
         champion = store.versions.alias()
         assert champion is not None and champion.number == 2 and len(store.versions.all()) == 2
-        trained = store.versions.add("nano", "elsewhere", "0" * 64)
+        run = store.runs.request("trainer", "nft", {}, "the button")
+        trained = store.versions.add("nano", "elsewhere", "0" * 64, run_id=run.id, parent=2)
         store.versions.promote(trained.number)
         (folder / "model.safetensors").write_text("three")
-        register_built_in(store.versions, folder)
+        register_built_in(store.versions, data, folder)
         champion = store.versions.alias()
         assert champion == store.versions.get(trained.number)
         assert len(store.versions.all()) == 4
+
+
+def test_an_update_of_the_checkout_changes_no_version(tmp_path: Path) -> None:
+    """A rollback after an update must bring back the very weights that answered before."""
+    folder, data = tmp_path / "nano", tmp_path / "data"
+    folder.mkdir()
+    (folder / "codec.py").write_text("code is not a part of a version")
+    (folder / "chartloop.json").write_text("{}")
+    with Store.open(data) as store:
+        for content in ("one", "two"):
+            (folder / "model.safetensors").write_text(content)
+            register_built_in(store.versions, data, folder)
+        before = choose("nano@1", ModelSettings(), store.versions)
+        assert (Path(before.path) / "model.safetensors").read_text() == "one"
+        assert sorted(path.name for path in Path(before.path).iterdir()) == ["chartloop.json", "model.safetensors"]
+        assert choose(NANO, ModelSettings(), store.versions).label == "nano@2"
+        assert store.versions.rollback().number == 1
+        assert choose(NANO, ModelSettings(), store.versions) == before
 
 
 @pytest.fixture
