@@ -32,7 +32,7 @@ FENCES = {
     "gradio": ("app.ui",),
     "sqlalchemy": ("storage",),
     "alembic": ("storage",),
-    "transformers": ("model.generators", "training"),
+    "transformers": ("model.generators", "training", "benchmarks.training", "benchmarks.twoturns"),  # measured there
     "peft": ("model.generators", "training"),
     "trl": ("training",),
 }
