@@ -6,6 +6,7 @@ Leaves out fixtures of single rooms; they live beside the tests that use them.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def looks_given_back() -> Iterator[None]:
     """matplotlib's settings hold for a whole process: left behind, they would change what later tests draw."""
     with matplotlib.rc_context():
         yield
+
+
+@pytest.fixture(autouse=True)
+def precision_given_back() -> Iterator[None]:
+    """training/loaded.py lets a process round where the processor is quicker at it; later tests compare in float32."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_float32_matmul_precision("highest")
 
 
 @pytest.fixture(scope="session")

@@ -39,11 +39,11 @@ def behaviour(dataset: Dataset, sources: Mapping[str, Source], folder: Path) -> 
 
 
 def answers_logps(loaded: Loaded, dataset: Dataset, rows_at_once: int = ROWS_AT_ONCE) -> list[list[float]]:
-    """The same under one loaded version; rows of like length go together."""
+    """The same under one loaded version; rows of one question go together."""
     add_fused_lm_head(loaded.model)
     collator = JudgedCollator(processor=loaded.processor, calculate_kl=False)
-    lengths = [sum(len(message["content"][0]["text"] or "") for message in row) for row in dataset["completion"]]
-    order = sorted(range(len(dataset)), key=lengths.__getitem__)
+    charts = dataset["chart"]
+    order = sorted(range(len(dataset)), key=charts.__getitem__)
     found: list[list[float]] = [[] for _ in order]
     for start in range(0, len(order), rows_at_once):
         chosen = order[start : start + rows_at_once]

@@ -19,7 +19,9 @@ import torch
 from trl import KTOTrainer
 from trl.trainer.kto_trainer import DataCollatorForVisionUnpairedPreference
 
+from training import sampling
 from training.nft import REJECTION, NftLoss
+from training.packed import packed_logps
 from training.tuning import Method
 
 OWN_COLUMNS = ("correct", "rate", "weight", "old_logps")
@@ -93,9 +95,12 @@ class VerdictTrainer(KTOTrainer):
 def answer_logps(model: Any, batch: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
     """Log-probabilities (B, T - 1) of the next tokens, and the mask of those that belong to the answers.
 
-    `model` has TRL's fused head, so that logits of the whole vocabulary are made for answers only.
+    `model` has TRL's fused head, so that logits of the whole vocabulary are made for answers only. On a CPU the
+    built-in model reads each question once for all its answers.
     """
     mask = batch["completion_mask"][:, 1:]
+    if batch["input_ids"].device.type == "cpu" and sampling.fits(model):
+        return packed_logps(model, batch), mask
     labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, -100)
     taken = {name: value for name, value in batch.items() if name not in _NOT_FOR_THE_MODEL}
     logps = model(**taken, labels=labels, use_cache=False, fused_lm_head=True).log_probs

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import PreTrainedModel, TrainerCallback, set_seed
@@ -36,7 +37,7 @@ def tune(
     out.mkdir(parents=True, exist_ok=True)
     set_seed(tuning.seed)
     loaded = load(base)
-    trainer = _trainer(loaded, rows.shuffle(seed=tuning.seed), out, tuning)
+    trainer = _trainer(loaded, ordered(rows, tuning), out, tuning)
     trainer.add_callback(_Told(progress))
     trainer.train(resume_from_checkpoint=last_whole(out))
     save(trainer.model, base, loaded, out / "model")
@@ -53,6 +54,19 @@ def _trainer(loaded: Loaded, rows: Dataset, out: Path, tuning: Tuning) -> Verdic
         peft_config=lora(tuning.lora_rank) if tuning.lora_rank else None,
         loss=LOSSES[tuning.method],
     )
+
+
+def ordered(rows: Dataset, tuning: Tuning) -> Dataset:
+    """A seeded order in which the answers to one question stand together: they are computed together.
+
+    KTO pairs answers with their neighbours' questions, which have to be others'.
+    """
+    if tuning.method is Method.KTO:
+        return rows.shuffle(seed=tuning.seed)
+    rng = np.random.default_rng(tuning.seed)
+    charts, turns = rows["chart"], rows["turn_id"]
+    place = {chart: float(rng.random()) for chart in dict.fromkeys(charts)}
+    return rows.select(sorted(range(len(rows)), key=lambda index: (place[charts[index]], turns[index])))
 
 
 def _arguments(rows: Dataset, out: Path, tuning: Tuning, on_gpu: bool) -> KTOConfig:
