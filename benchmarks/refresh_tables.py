@@ -23,6 +23,7 @@ The base: {bad:.1f} bad, {others:.1f} others.
 def document(out: Path) -> str:
     """The whole page. Says so where there is nothing yet."""
     cells = [json.loads(path.read_text()) for path in sorted((out / "cells").glob("*.json"))]
+    cells = [{**cell, "refreshes": len(cell["rounds"])} for cell in cells]
     if not cells:
         return "# What refreshes bring\n\nNothing was measured yet: `python -m benchmarks.refresh`.\n"
     base = cells[0]["base"]
@@ -35,8 +36,8 @@ def document(out: Path) -> str:
     clean = [cell for cell in cells if not cell["people"]]
     parts = [
         head,
-        _section("By method and verdicts", [c for c in clean if not c["noise"] and c["rounds"] == 1], _by_method),
-        _section("NFT by noise", [c for c in clean if c["method"] == "nft" and c["rounds"] == 1], _by_noise),
+        _section("By method and verdicts", [c for c in clean if not c["noise"] and c["refreshes"] == 1], _by_method),
+        _section("NFT by noise", [c for c in clean if c["method"] == "nft" and c["refreshes"] == 1], _by_noise),
         _section("NFT, refreshes in a row (the verdicts shared among them)", clean, _by_rounds),
         _section("Poisoned sets, and what the gate said", [c for c in cells if c["people"]], _poisoned),
         _section("Where the time of one refresh goes (seconds)", clean, _times),
@@ -91,12 +92,12 @@ def _by_noise(cells: Sequence[JsonDict]) -> Rows:
 
 
 def _by_rounds(cells: Sequence[JsonDict]) -> Rows:
-    counts = {cell["verdicts"] for cell in cells if cell["rounds"] > 1}
+    counts = {cell["verdicts"] for cell in cells if cell["refreshes"] > 1}
     chosen = [c for c in cells if c["verdicts"] in counts and c["method"] == "nft" and not c["noise"]]
     rows = []
-    for (rounds,), found in _grouped(chosen, "rounds").items():
+    for (count,), found in _grouped(chosen, "refreshes").items():
         course = [" → ".join(f"{100 * one['rates']['bad']:.1f}" for one in cell["rounds"]) for cell in found]
-        rows.append([str(rounds), *_rates(found), "; ".join(course)])
+        rows.append([str(count), *_rates(found), "; ".join(course)])
     return [["refreshes", *_FIGURES, "bad, refresh by refresh, a seed each"], *rows] if counts else []
 
 
