@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from safetensors.torch import load_file
 
 from model.generators.transformers import TransformersGenerator
 from model.prompt import Message, Part
+from tests.tiny_llava import build_tiny_llava
 from tests.tiny_model import build_tiny_model
 from training import judged
 from training.behaviour import answers_logps, behaviour
@@ -28,9 +30,13 @@ class Killed(Exception):
     """Stands for a process that ends in the middle."""
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Source:
-    return Source(str(build_tiny_model(tmp_path_factory.mktemp("base"))))
+BUILDERS: dict[str, Callable[[Path], Path]] = {"idefics3": build_tiny_model, "llava": build_tiny_llava}
+
+
+@pytest.fixture(scope="module", params=BUILDERS)
+def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """The built-in model's architecture, whose questions are computed once, and one that goes TRL's way."""
+    return Source(str(BUILDERS[request.param](tmp_path_factory.mktemp("base"))))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,7 @@ def test_behaviour_is_the_softmax_of_the_model_itself(base: Source, rows: Datase
     there = batch["completion_mask"][0, 1:].bool()
     by_hand = logits.log_softmax(-1).gather(1, ids[:, None])[:, 0][there]
     assert row["old_logps"] == pytest.approx(by_hand.tolist(), abs=2e-3)
-    assert loaded.processor.tokenizer.decode(ids[there]) == "bad!<end_of_utterance>"
+    assert loaded.processor.tokenizer.decode(ids[there]).startswith("bad!")
 
 
 def test_a_second_pass_reads_what_the_first_one_kept(rows: Dataset, base: Source, tmp_path: Path) -> None:
@@ -107,7 +113,8 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_ends_alike(base: Source, r
     (tmp_path / "parts" / "checkpoint-6").mkdir()  # one that was not written to its end
     tune(base, rows, tmp_path / "parts", QUICK, kill)
     first, second = (load_file(tmp_path / name / "model" / "model.safetensors") for name in ("whole", "parts"))
-    assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in first)
+    for name, weight in first.items():
+        assert torch.allclose(weight, second[name], atol=1e-6), (name, (weight - second[name]).abs().max())
 
 
 def test_the_result_is_an_ordinary_model_or_an_adapter(base: Source, rows: Dataset, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def sit(loaded: Loaded, suite: Suite, sandbox: Runner, turns: int = 1) -> dict[s
     """
     conversations = [Conversation(item.chart) for item in suite.items]
     firsts = _try(loaded, conversations, suite.items, sandbox)
-    figures = {item.name: _figures(item, first) for item, first in zip(suite.items, firsts, strict=True)}
+    figures = {item.name: figures_of(item, first) for item, first in zip(suite.items, firsts, strict=True)}
     if turns > 1:
         again = [
             Conversation(item.chart, ((first.draft.answer, _feedback(item.chart, first)),))
@@ -104,7 +104,7 @@ def _try(loaded: Loaded, conversations: Sequence[Conversation], items: Sequence[
     return tried(list(zip(charts, drafts, strict=True)), sandbox, score_picture)
 
 
-def _figures(item: Item, first: Tried) -> JsonDict:
+def figures_of(item: Item, first: Tried) -> JsonDict:
     quality = _quality(item, first.execution)
     return {
         "family": item.family,

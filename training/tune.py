@@ -36,17 +36,21 @@ def tune(
     """
     out.mkdir(parents=True, exist_ok=True)
     set_seed(tuning.seed)
-    loaded = load(base)
-    trainer = _trainer(loaded, ordered(rows, tuning), out, tuning)
+    whole = last_whole(out)
+    # by itself the trainer reads weights under the names in the file, and misses the head of LLaVA without a word
+    loaded = load(Source(whole) if whole and not tuning.lora_rank else base)
+    reference = load(base).model if tuning.method is Method.KTO and not tuning.lora_rank else None
+    trainer = _trainer(loaded, reference, ordered(rows, tuning), out, tuning)
     trainer.add_callback(_Told(progress))
-    trainer.train(resume_from_checkpoint=last_whole(out))
+    trainer.train(resume_from_checkpoint=whole)
     save(trainer.model, base, loaded, out / "model")
     return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
-def _trainer(loaded: Loaded, rows: Dataset, out: Path, tuning: Tuning) -> VerdictTrainer:
+def _trainer(loaded: Loaded, reference: Any, rows: Dataset, out: Path, tuning: Tuning) -> VerdictTrainer:
     return VerdictTrainer(
         model=loaded.model,
+        ref_model=reference,
         args=_arguments(rows, out, tuning, on_gpu=loaded.device.type == "cuda"),
         train_dataset=rows,
         processing_class=loaded.processor,
