@@ -18,7 +18,7 @@ from typing import Any
 
 from app.report import Json, score_json
 from model.errors import BadInput
-from model.prompt import Message, PlainCodec, write_answer
+from model.prompt import Message, PlainCodec, as_chat, write_answer
 from model.records import Answer
 from storage.blobs import encode_png
 from storage.records import Label, TurnRecord, VerdictRecord
@@ -50,7 +50,7 @@ def rows(store: Store) -> Iterator[Row]:
 def _values(messages: tuple[Message, ...], turn: TurnRecord, verdict: VerdictRecord) -> Json:
     answer = write_answer(Answer(turn.reading, turn.code))
     return {
-        "prompt": [_message(message) for message in messages],
+        "prompt": as_chat(messages, lambda _: {"text": ""}),
         "completion": [{"role": "assistant", "content": [{"type": "text", "text": answer}]}],
         "label": verdict.label is Label.CORRECT,
         "job_id": turn.job_id,
@@ -67,14 +67,6 @@ def _values(messages: tuple[Message, ...], turn: TurnRecord, verdict: VerdictRec
         "rater": hashlib.sha256(verdict.rater.encode()).hexdigest()[:16] if verdict.rater else "",
         "time": verdict.created.isoformat(),
     }
-
-
-def _message(message: Message) -> Json:
-    content = [
-        {"type": "image", "text": ""} if part.pixels is not None else {"type": "text", "text": part.text}
-        for part in message.parts
-    ]
-    return {"role": message.role, "content": content}
 
 
 def write_jsonl(store: Store, folder: Path) -> int:

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.twoturns import TwoTurns, figures, keep
+from benchmarks.twoturns import TwoTurns, figures
 from model.errors import ChartloopError
 from model.evaluation import load_reference
 from model.generators.transformers import TransformersGenerator
@@ -41,6 +41,7 @@ from training.grpo import Stage
 from training.recipe import Recipe, read_recipe
 from training.reinforce import train
 from training.rewards import Curriculum, Weights
+from training.runfiles import write_json
 
 LOOP_TURNS = 4
 LOOPED = ("start", "staged")  # arms whose loop of four turns is measured
@@ -125,7 +126,7 @@ class Comparison:
         document = {**more, "charts": figures(asked.followed(cases))}
         if loops:
             document["loop"] = looped(self.heldout, model, self.sandbox, self._reader, len(cases))
-        keep(folder / "measured.json", document)
+        write_json(folder / "measured.json", document)
         score = np.mean(document["charts"]["turn2/low_level"])
         print(f"{folder.name}: {100 * score:.1f} after two turns, {time.monotonic() - started:.0f} s", file=sys.stderr)
 

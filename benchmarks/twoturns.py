@@ -6,7 +6,6 @@ architecture. Leaves out: the loop's retries and its choice of the best turn (`c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ from typing import Any
 import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from model.generators.transformers import placeholder_ids
+from model.generators.transformers import chat, end_ids, placeholder_ids
 from model.records import JsonDict
 from model.repair import Runner
 from model.scoring import low_level
 from training.charts import Case
-from training.grpo import conversation
 from training.rewards import Weights, price
 from training.sampling import Drawing, draw
 from training.trials import Bench, Trial, Written
@@ -38,8 +36,7 @@ class TwoTurns:
         self._model: Any = AutoModelForImageTextToText.from_pretrained(
             folder, dtype=torch.bfloat16, attn_implementation="eager"
         ).eval()
-        end = self._model.generation_config.eos_token_id
-        self._ends = tuple(end) if isinstance(end, list) else (end,)
+        self._ends = tuple(end_ids(self._model))
         self._forbidden = tuple(placeholder_ids(self._model, self._processor))
 
     def followed(self, cases: Sequence[Case]) -> list[tuple[Trial, Trial]]:
@@ -55,7 +52,7 @@ class TwoTurns:
 
     def _answers(self, cases: Sequence[Case], questions: Sequence[Any]) -> list[Trial]:
         asked = self._processor.apply_chat_template(
-            [conversation(question) for question in questions],
+            [chat(question) for question in questions],
             tokenize=True,
             add_generation_prompt=True,
             return_dict=True,
@@ -90,10 +87,3 @@ def figures(pairs: Sequence[tuple[Trial, Trial]]) -> JsonDict:
     found["regressed"] = [float(gain < -1e-6) for gain in gains]
     found["repeated"] = [float(first.program == second.program) for first, second in pairs]
     return found
-
-
-def keep(path: Path, document: JsonDict) -> None:
-    """Writes a file that appears whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(document) + "\n", encoding="utf-8")
-    partial.rename(path)

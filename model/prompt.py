@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from model.errors import BadInput
-from model.records import Answer, Conversation, Feedback, Hints, Pixels, TextBox
+from model.records import Answer, Conversation, Feedback, Hints, JsonDict, Pixels, TextBox
 
 REMEMBERED_TURNS = 1
 """How many past turns a model sees: correction is trained on two-turn dialogues; a turn costs a picture."""
@@ -48,6 +49,15 @@ class Part:
 class Message:
     role: str  # system | user | assistant
     parts: tuple[Part, ...]
+
+
+def as_chat(messages: Sequence[Message], shown: Callable[[Pixels], JsonDict] = lambda _: {}) -> list[JsonDict]:
+    """Messages as chat templates take them. `shown` gives what stands beside the word that there is a picture."""
+
+    def content(part: Part) -> JsonDict:
+        return {"type": "text", "text": part.text} if part.pixels is None else {"type": "image", **shown(part.pixels)}
+
+    return [{"role": message.role, "content": [content(part) for part in message.parts]} for message in messages]
 
 
 class Codec(Protocol):

@@ -18,7 +18,7 @@ from model.records import JsonDict, Score
 from model.sandbox import Sandbox
 from tests.fakes import ScriptedGenerator
 from tests.tiny_model import build_tiny_model
-from training.evaluate import changes, estimate, kind_of, main, measure, tables
+from training.evaluate import changes, estimate, main, measure, tables
 
 BARS = """
 import matplotlib.pyplot as plt
@@ -114,13 +114,6 @@ def test_a_change_of_all_charts_alike_is_sure() -> None:
     found = changes(items, 2)["low_level"]
     assert found is not None
     assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
-
-
-def test_the_kind_is_the_most_frequent_call() -> None:
-    def item(**kinds: int) -> EvalItem:
-        return EvalItem("x", "ok", 1.0, "", "", (), kinds=kinds)
-
-    assert [kind_of(item(plot=3, bar=1)), kind_of(item(plot=1, bar=1)), kind_of(item())] == ["plot", "bar", "none"]
 
 
 def test_the_interval_of_a_constant_is_that_constant() -> None:

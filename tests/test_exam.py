@@ -14,6 +14,7 @@ from PIL import Image
 from model.generators import Sampling
 from model.generators.transformers import TransformersGenerator
 from model.records import Answer, Chart, Conversation, Execution, Feedback, Outcome, Score
+from model.repair import picture_judge, reaction
 from model.sandbox import Sandbox
 from model.scoring import score_picture
 from tests.judged_store import picture
@@ -71,6 +72,15 @@ def test_drawn_answers_differ_are_counted_and_come_again_by_seed(loaded: Loaded)
     first, again = draw(), draw()
     assert first == again
     assert sum(copies for _, copies in first) == 6 and len(first) > 1
+
+
+def test_a_second_question_tells_what_the_loop_tells(sandbox: Sandbox) -> None:
+    """Of an answer that was cut off, that it was, and not only the error of its half program."""
+    half = Draft(Answer("", "x = ("), 12, cut_off=True)
+    (first,) = tried([(chart(1), half)], sandbox, score_picture)
+    asked = exam._again(chart(1), first, picture_judge())
+    assert asked.history == ((half.answer, reaction(chart(1), first.execution, picture_judge(), cut_off=True)[1]),)
+    assert asked.history[0][1].error != first.execution.error
 
 
 def test_answers_are_run_and_scored(sandbox: Sandbox) -> None:

@@ -20,7 +20,8 @@ from training import newborn
 from training.grpo import Stage
 from training.masters import MasterAdamW
 from training.recipe import read_recipe
-from training.reinforce import checked, grpo_config, measure, newest_checkpoint, train
+from training.reinforce import checked, grpo_config, measure, train
+from training.trainers import last_whole
 
 CONFIGS = Path(__file__).resolve().parent.parent / "training" / "configs"
 TINY = newborn.Size(vision_layers=1, vision_width=32, text_layers=1, text_width=32, heads=2)
@@ -105,13 +106,13 @@ def test_a_killed_run_goes_on_where_it_was(ground: Path) -> None:
     assert run.stdout is not None
     first = ground / "killed" / "1-shared"
     for line in run.stdout:
-        if newest_checkpoint(first):
+        if last_whole(first):
             run.send_signal(signal.SIGKILL)
             break
         assert "Traceback" not in line
     run.wait()
-    assert newest_checkpoint(first) is not None and not (ground / "killed" / "candidate").exists()
-    done = int(Path(str(newest_checkpoint(first))).name.rpartition("-")[2])
+    assert last_whole(first) is not None and not (ground / "killed" / "candidate").exists()
+    done = int(Path(str(last_whole(first))).name.rpartition("-")[2])
     (first / "checkpoint-99").mkdir()
     train(read_recipe(path))
     steps = [json.loads(line)["step"] for line in (first / "log.jsonl").read_text().splitlines()]

@@ -8,7 +8,7 @@ import pytest
 from model.records import Chart, Execution, FigureFacts, Outcome, Score, TextBox
 from model.scoring import low_level, score_against, score_picture
 from model.scoring.colour import colour_f1, merged, palette_similarity, similarities
-from model.scoring.kind import UNPUBLISHED, kind_f1
+from model.scoring.kind import UNPUBLISHED, kind_f1, main_kind
 from model.scoring.layout import layout_f1
 from model.scoring.match import assigned_total, f1, multiset_f1
 from model.scoring.text import compare_with_picture, folded, similarity, text_f1
@@ -173,3 +173,11 @@ def test_a_picture_judges_neither_kind_nor_data() -> None:
     score = score_picture(chart, ran(facts(("T",))))
     assert score.kind is None and score.data is None and score.text is None and score.layout is None
     assert score.visual == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("calls", "kind"),
+    [({"plot": 3, "bar": 1}, "plot"), ({"plot": 2, "bar": 2, "pie": 1}, "bar"), ({}, "none")],
+)
+def test_the_main_kind_is_the_most_frequent_call(calls: dict[str, int], kind: str) -> None:
+    assert main_kind(calls) == kind

@@ -150,3 +150,8 @@ def test_wrong_input_is_told_in_one_sentence(pairs: Path, tmp_path: Path) -> Non
         train("a/model", [tmp_path / "none.parquet"], tmp_path / "out", QUICK)
     with pytest.raises(BadInput, match="name a divisor"):
         train("a/model", [pairs], tmp_path / "out", replace(QUICK, rows_at_once=3))
+
+
+def test_several_files_are_read_one_after_another(pairs: Path) -> None:
+    found = conversations([pairs, pairs], PlainCodec())
+    assert len(found) == 8 and found[1]["completion"] == found[5]["completion"] != found[0]["completion"]

@@ -27,7 +27,7 @@ from tests.tiny_model import build_tiny_model
 from training import judged
 from training.loaded import Source, load
 from training.publish import NANO
-from training.snapshot import SnapshotConfig, freeze, frozen_now, most_frequent, side
+from training.snapshot import SnapshotConfig, freeze, frozen_now, side
 from training.synthesis.charts import ChartSampler
 from training.synthesis.pairs import stream
 from training.synthesis.tables import Tables
@@ -201,11 +201,6 @@ def test_the_command_says_what_it_froze(twelve: Store, base: str, tmp_path: Path
     command = [sys.executable, "-m", "training", "snapshot", "--data-dir", str(tmp_path), "--base", base]
     said = json.loads(subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True).stdout)
     assert said["train"] + said["gate"] == 12 and (Path(said["path"]) / "train.parquet").is_file()
-
-
-def test_a_family_is_the_most_frequent_call() -> None:
-    assert most_frequent({"plot": 2, "bar": 2, "pie": 1}) == "bar"
-    assert most_frequent({}) == "none"
 
 
 def test_plain_words_read_back(store: Store) -> None:

@@ -20,7 +20,8 @@ from training import judged
 from training.behaviour import answers_logps, behaviour
 from training.loaded import Source, load
 from training.nft_trainer import JudgedCollator
-from training.tune import last_whole, tune, with_columns
+from training.trainers import last_whole
+from training.tune import tune, with_columns
 from training.tuning import Method, Tuning
 
 QUICK = Tuning(epochs=4, learning_rate=3e-3, rows_per_step=4, checkpoint_every=2)

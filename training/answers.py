@@ -7,17 +7,17 @@ built-in model; others by transformers' own `generate`), what an answer is worth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from PIL import Image
 
-from model.prompt import Message
-from model.records import Answer, Chart, Conversation, Execution, Outcome, Score
-from model.repair import Runner
+from model.generators.transformers import end_ids, placeholder_ids
+from model.prompt import Message, as_chat
+from model.records import Answer, Chart, Conversation, Execution, Score
+from model.repair import Runner, execute
 from training import sampling
 from training.loaded import Loaded
 
@@ -68,8 +68,7 @@ def tried(drafts: Sequence[tuple[Chart, Draft]], sandbox: Runner, judge: Judge, 
 
     def one(pair: tuple[Chart, Draft]) -> Tried:
         chart, draft = pair
-        code = draft.answer.code
-        execution = sandbox.run(code) if code.strip() else Execution(Outcome.ERROR, "the answer holds no program")
+        execution = execute(draft.answer.code, sandbox)
         score = judge(chart, execution) if execution.outcome.ran else Score(execution=0.0)
         return Tried(draft, execution, score)
 
@@ -80,10 +79,7 @@ def tried(drafts: Sequence[tuple[Chart, Draft]], sandbox: Runner, judge: Judge, 
 def questions(loaded: Loaded, asked: Sequence[Sequence[Message]]) -> dict[str, torch.Tensor]:
     """Padded on the left, as generation needs it."""
     prompts = [
-        loaded.processor.apply_chat_template(
-            [{"role": message.role, "content": _content(message)} for message in messages], add_generation_prompt=True
-        )
-        for messages in asked
+        loaded.processor.apply_chat_template(as_chat(messages), add_generation_prompt=True) for messages in asked
     ]
     images = [
         [Image.fromarray(part.pixels) for message in messages for part in message.parts if part.pixels is not None]
@@ -98,17 +94,13 @@ def questions(loaded: Loaded, asked: Sequence[Sequence[Message]]) -> dict[str, t
     }
 
 
-def _content(message: Message) -> list[dict[str, str]]:
-    return [{"type": "text", "text": part.text} if part.pixels is None else {"type": "image"} for part in message.parts]
-
-
 def _drawn(loaded: Loaded, asked: dict[str, torch.Tensor], repeats: int, temperature: float) -> list[list[list[int]]]:
     """Token ids of the answers, an ending token included where there is one."""
     config, length = loaded.model.generation_config, asked["input_ids"].shape[1]
     context = getattr(loaded.model.config.get_text_config(), "max_position_embeddings", None) or 10**9
     room = max(1, min(MOST_TOKENS, config.max_new_tokens or MOST_TOKENS, context - length))
     if sampling.fits(loaded.model):
-        how = sampling.Drawing(room, ends_of(loaded.model), placeholders(loaded.model), temperature)
+        how = sampling.Drawing(room, tuple(end_ids(loaded.model)), tuple(_forbidden(loaded)), temperature)
         return sampling.draw(loaded.model, asked, repeats, how)
     return _generated(loaded, asked, repeats, temperature, room)
 
@@ -117,28 +109,21 @@ def _generated(
     loaded: Loaded, asked: dict[str, torch.Tensor], repeats: int, temperature: float, room: int
 ) -> list[list[list[int]]]:
     warm = {"do_sample": True, "temperature": temperature, "top_p": 1.0, "top_k": 0} if temperature else {}
-    banned = [[token] for token in placeholders(loaded.model)]
+    banned = [[token] for token in _forbidden(loaded)]
     with torch.inference_mode():
         out = loaded.model.generate(
             **asked, **warm, num_return_sequences=repeats, max_new_tokens=room, bad_words_ids=banned or None
         )
-    rows = [_until_end(row, ends_of(loaded.model)) for row in out[:, asked["input_ids"].shape[1] :].tolist()]
+    rows = [_until_end(row, end_ids(loaded.model)) for row in out[:, asked["input_ids"].shape[1] :].tolist()]
     return [rows[start : start + repeats] for start in range(0, len(rows), repeats)]
 
 
-def _until_end(row: list[int], ends: Sequence[int]) -> list[int]:
+def _until_end(row: list[int], ends: Collection[int]) -> list[int]:
     return next((row[: place + 1] for place, token in enumerate(row) if token in ends), row)
 
 
-def ends_of(model: Any) -> tuple[int, ...]:
-    ends = model.generation_config.eos_token_id
-    return tuple(ends) if isinstance(ends, list) else () if ends is None else (ends,)
-
-
-def placeholders(model: Any) -> tuple[int, ...]:
-    """Tokens that stand for pictures: one in an answer would be taken for a picture that is missing."""
-    names = ("image_token_id", "video_token_id", "image_token_index")
-    return tuple({token for name in names if isinstance(token := getattr(model.config, name, None), int)})
+def _forbidden(loaded: Loaded) -> list[int]:
+    return placeholder_ids(loaded.model, loaded.processor)
 
 
 def _drafts(loaded: Loaded, conversation: Conversation, answers: Sequence[Sequence[int]]) -> list[Draft]:
@@ -148,5 +133,5 @@ def _drafts(loaded: Loaded, conversation: Conversation, answers: Sequence[Sequen
 
 def _draft(loaded: Loaded, conversation: Conversation, tokens: Sequence[int], copies: int) -> Draft:
     raw = loaded.processor.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    cut_off = not tokens or tokens[-1] not in ends_of(loaded.model)
+    cut_off = not tokens or tokens[-1] not in end_ids(loaded.model)
     return Draft(loaded.codec.parse(str(raw), conversation), len(tokens), cut_off, copies)

@@ -9,7 +9,7 @@ served stands in, where its tokens are those of the trainer.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from trl.trainer.utils import add_fused_lm_head
 
 from training.loaded import Loaded, Source, load
 from training.nft_trainer import JudgedCollator, answer_logps
+from training.runfiles import write_json
 
 ROWS_AT_ONCE = 16
 
@@ -32,7 +33,7 @@ def behaviour(dataset: Dataset, sources: Mapping[str, Source], folder: Path) -> 
         chosen = [index for index, version in enumerate(versions) if version == label]
         kept = folder / f"logps-{number}.json"
         if not kept.exists():
-            _keep(kept, answers_logps(load(sources[label]), dataset.select(chosen)))
+            write_json(kept, answers_logps(load(sources[label]), dataset.select(chosen)))
         for index, row in zip(chosen, json.loads(kept.read_text()), strict=True):
             found[index] = row
     return found
@@ -69,9 +70,3 @@ def as_logged(dataset: Dataset, base: Source) -> Dataset:
 
 def _on(device: torch.device, batch: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.to(device) if isinstance(value, torch.Tensor) else value for name, value in batch.items()}
-
-
-def _keep(path: Path, logps: Sequence[Sequence[float]]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(logps))
-    partial.rename(path)

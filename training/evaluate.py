@@ -34,6 +34,7 @@ from model.ocr import TextReader
 from model.records import JsonDict
 from model.repair import Runner
 from model.sandbox import Sandbox
+from model.scoring.kind import main_kind
 from training import gallery
 from training.publish import NANO
 
@@ -98,16 +99,11 @@ def _less(last: float | None, first: float | None) -> float | None:
     return None if last is None or first is None else last - first
 
 
-def kind_of(item: EvalItem) -> str:
-    """The drawing call that the reference makes most often; of equal ones the first by name."""
-    return min(item.kinds, key=lambda name: (-item.kinds[name], name), default="none")
-
-
 def by_kind(items: Sequence[EvalItem]) -> list[JsonDict]:
     """Means at the end of the loop for each kind of chart, the most frequent first, and the interval of their mean."""
     groups: dict[str, list[EvalItem]] = defaultdict(list)
     for item in items:
-        groups[kind_of(item)].append(item)
+        groups[main_kind(item.kinds)].append(item)
     ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     return [_of_kind(kind, [mean_metrics([item.score]) for item in group]) for kind, group in ordered]
 
@@ -122,7 +118,7 @@ def card(item: EvalItem, folder: Path) -> gallery.Card:
     """What the gallery shows of one chart; the pictures are made small here, while the rendering is still there."""
     return gallery.Card(
         name=item.name,
-        kind=kind_of(item),
+        kind=main_kind(item.kinds),
         kinds=item.kinds,
         outcome=item.outcome,
         error=item.error,

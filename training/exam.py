@@ -19,15 +19,16 @@ import torch
 
 from model.evaluation import chart_paths, load_reference
 from model.ocr import TextReader
-from model.records import Chart, Conversation, Execution, Feedback, FigureFacts, JsonDict
-from model.repair import Runner, picture_judge
+from model.records import Chart, Conversation, Execution, FigureFacts, JsonDict
+from model.repair import Judge, Runner, picture_judge, reaction
 from model.scoring import score_against, score_picture
+from model.scoring.kind import main_kind
 from storage import rows as stored
 from training.answers import Draft, Tried, ask, questions, tried
 from training.guards import flags_of
 from training.judged import score_values
 from training.loaded import Loaded
-from training.snapshot import most_frequent
+from training.runfiles import write_json
 
 STILL_RIGHT = 0.9
 """Overall score against a program that was judged correct, from which on a drawing counts as the same."""
@@ -65,10 +66,8 @@ def charts_suite(folder: Path, sandbox: Runner, reader: TextReader) -> Suite:
         known = stored.to_hints(hints[path.stem]) if path.stem in hints else reference.chart.hints
         hints[path.stem] = stored.plain(known)
         chart = Chart(reference.chart.sha256, path.stem, reference.chart.pixels, known)
-        items.append(Item(path.stem, chart, most_frequent(reference.facts.types), reference.facts))
-    partial = kept.with_suffix(".partial")
-    partial.write_text(json.dumps(hints), encoding="utf-8")
-    partial.rename(kept)
+        items.append(Item(path.stem, chart, main_kind(reference.facts.types), reference.facts))
+    write_json(kept, hints)
     return Suite(f"charts-{digest.hexdigest()[:16]}", tuple(items))
 
 
@@ -88,14 +87,18 @@ def sit(loaded: Loaded, suite: Suite, sandbox: Runner, turns: int = 1) -> dict[s
     firsts = _try(loaded, conversations, suite.items, sandbox)
     figures = {item.name: figures_of(item, first) for item, first in zip(suite.items, firsts, strict=True)}
     if turns > 1:
-        again = [
-            Conversation(item.chart, ((first.draft.answer, _feedback(item.chart, first)),))
-            for item, first in zip(suite.items, firsts, strict=True)
-        ]
+        judge = picture_judge()
+        again = [_again(item.chart, first, judge) for item, first in zip(suite.items, firsts, strict=True)]
         seconds = _try(loaded, again, suite.items, sandbox)
         for item, second in zip(suite.items, seconds, strict=True):
             figures[item.name]["second"] = _quality(item, second.execution)
     return figures
+
+
+def _again(chart: Chart, first: Tried, judge: Judge) -> Conversation:
+    """The second question, as the loop asks it."""
+    _, feedback = reaction(chart, first.execution, judge, first.draft.cut_off)
+    return Conversation(chart, ((first.draft.answer, feedback),))
 
 
 def _try(loaded: Loaded, conversations: Sequence[Conversation], items: Sequence[Item], sandbox: Runner) -> list[Tried]:
@@ -130,13 +133,6 @@ def _quality(item: Item, execution: Execution) -> float | None:
     if item.facts is None:
         return None
     return score_against(item.facts, execution, item.chart.pixels).overall
-
-
-def _feedback(chart: Chart, first: Tried) -> Feedback:
-    if not first.execution.outcome.ran:
-        return Feedback(error=first.execution.error)
-    named = picture_judge().differences(chart, first.execution, first.score)
-    return Feedback(pixels=first.execution.pixels, differences=named)
 
 
 def divergence(candidate: Loaded, other: Loaded, answers: Sequence[tuple[Chart, str]]) -> float:

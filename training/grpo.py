@@ -25,20 +25,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from transformers import TrainerCallback
 from trl import GRPOTrainer
 from trl.trainer.utils import pad, split_pixel_values_by_grid, split_tensor_dict, unsplit_pixel_values_by_grid
 
 from model.errors import BadInput
-from model.generators.transformers import placeholder_ids
-from model.prompt import Message
+from model.generators.transformers import chat, placeholder_ids
 from model.records import JsonDict
 from training import packing
 from training.charts import Case, Source
 from training.rewards import Curriculum, price, spread, trajectory
 from training.rows import Batch, chosen, joined
 from training.sampling import Drawing, draw, fits
+from training.trainers import OwnTrainer
 from training.trials import Bench, Trial, Written
 from training.turns import told
 
@@ -71,7 +70,7 @@ class Asked:
     first: Trial | None = None
 
 
-class SelfCorrectionGRPOTrainer(GRPOTrainer):
+class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
     """One stage of training. The dataset's column `chart` numbers the charts of `source`.
 
     Groups have to lie within one process: its rows per generation are a multiple of num_generations. In FULL the update
@@ -135,7 +134,7 @@ class SelfCorrectionGRPOTrainer(GRPOTrainer):
         ]
 
     def _asked(self, case: Case, turn: Any = None) -> list[JsonDict]:
-        return conversation(self.bench.question(case, turn))
+        return chat(self.bench.question(case, turn))
 
     def _answered(self, rows: list[JsonDict], *, apart: bool) -> Batch:
         """TRL's own way from questions to a batch with advantages."""
@@ -269,22 +268,6 @@ class SelfCorrectionGRPOTrainer(GRPOTrainer):
         for name, (total, count) in zip(sorted(found), totals, strict=True):
             if count:
                 self._metrics[self._mode][name].append(total / count)
-
-
-def conversation(messages: Sequence[Message]) -> list[JsonDict]:
-    """Messages as TRL takes them, with pictures where they stand."""
-    return [
-        {
-            "role": message.role,
-            "content": [
-                {"type": "text", "text": part.text}
-                if part.pixels is None
-                else {"type": "image", "image": Image.fromarray(part.pixels)}
-                for part in message.parts
-            ],
-        }
-        for message in messages
-    ]
 
 
 class _StepClock(TrainerCallback):

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from datasets import Dataset, Features, Image, List, Value, disable_progress_bars, load_dataset
 from PIL import Image as Pictures
 
-from model.prompt import Message
+from model.prompt import Message, as_chat
 from model.records import JsonDict, Pixels, Score
 
 _MESSAGES = List({"role": Value("string"), "content": List({"type": Value("string"), "text": Value("string")})})
@@ -91,11 +91,7 @@ def conversational(prompt: Sequence[JsonDict], images: Sequence[bytes], completi
 def conversation(messages: Sequence[Message]) -> tuple[tuple[JsonDict, ...], tuple[bytes, ...]]:
     """Messages as JSON with placeholders, and their pictures as PNG files."""
     images = [png(part.pixels) for message in messages for part in message.parts if part.pixels is not None]
-    return tuple({"role": message.role, "content": _content(message)} for message in messages), tuple(images)
-
-
-def _content(message: Message) -> list[JsonDict]:
-    return [{"type": "text" if part.pixels is None else "image", "text": part.text} for part in message.parts]
+    return tuple(as_chat(messages, lambda _: {"text": ""})), tuple(images)
 
 
 def png(pixels: Pixels) -> bytes:
@@ -115,10 +111,11 @@ def write(path: Path, rows: Iterable[JsonDict], features: Features = FEATURES) -
     return len(found)
 
 
-def read(path: Path) -> Dataset:
-    """The rows of a file, as `datasets` reads them; pictures stay encoded until they are needed."""
-    if not pq.read_metadata(path).num_rows:
-        return Dataset(pq.read_table(path))  # an empty file is more than its reader can take
+def read(first: Path, *others: Path) -> Dataset:
+    """The rows of files, as `datasets` reads them; pictures stay encoded until they are needed."""
+    paths = [path for path in (first, *others) if pq.read_metadata(path).num_rows]
+    if not paths:
+        return Dataset(pq.read_table(first))  # an empty file is more than its reader can take
     disable_progress_bars()
-    cache = path.parent / ".datasets"  # beside the data: a read-only home is no reason to fail
-    return load_dataset("parquet", data_files=str(path), split="train", cache_dir=str(cache))
+    cache = first.parent / ".datasets"  # beside the data: a read-only home is no reason to fail
+    return load_dataset("parquet", data_files=list(map(str, paths)), split="train", cache_dir=str(cache))

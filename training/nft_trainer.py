@@ -22,6 +22,7 @@ from trl.trainer.kto_trainer import DataCollatorForVisionUnpairedPreference
 from training import sampling
 from training.nft import REJECTION, NftLoss
 from training.packed import packed_logps
+from training.trainers import OwnTrainer
 from training.tuning import Method
 
 OWN_COLUMNS = ("correct", "rate", "weight", "old_logps")
@@ -57,15 +58,12 @@ def _placed(rows: list[list[float]], mask: torch.Tensor) -> torch.Tensor:
     return placed
 
 
-class VerdictTrainer(KTOTrainer):
-    """KTOTrainer, with `loss` in place of its own unless that is None. Sends nothing anywhere."""
+class VerdictTrainer(OwnTrainer, KTOTrainer):
+    """KTOTrainer, with `loss` in place of its own unless that is None."""
 
     def __init__(self, *args: Any, loss: NftLoss | None, tokens_per_answer: float = 100.0, **kwargs: Any) -> None:
         self.loss, self.tokens_per_answer = loss, tokens_per_answer
         super().__init__(*args, **kwargs)
-
-    def _send_telemetry(self) -> None:
-        """TRL would tell its makers that a trainer was started."""
 
     def _set_signature_columns_if_needed(self) -> None:
         super()._set_signature_columns_if_needed()

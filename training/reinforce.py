@@ -4,20 +4,20 @@
     python -m training grpo training/configs/qwen2.5-vl-7b-8gpu.toml --dry-run
     accelerate launch --config_file training/configs/qwen2.5-vl-7b-8gpu.yaml -m training grpo training/configs/...toml
 
-Writes OUT/N-KIND/ for each stage (log.jsonl, checkpoints, model), OUT/candidate, a folder like the one that it began
-from (or an adapter for it), and OUT/evaluation. A run that was killed goes on with its newest whole checkpoint, at the
-very chart that was next. A dry run checks everything that can be checked without the model and without a GPU.
+Writes OUT/N-KIND/ for each stage (checkpoints, model, the log and curves of report.py), OUT/candidate, a folder like
+the one that it began from (or an adapter for it), and OUT/evaluation. A run that was killed goes on with its newest
+whole checkpoint, at the very chart that was next. A dry run checks everything that can be checked without the model
+and without a GPU.
 Leaves out: the training itself (grpo.py), and the decision whether the candidate is better (training/evaluate.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,11 @@ from training.charts import DrawnCharts, FolderCharts, Source
 from training.grpo import Plan, SelfCorrectionGRPOTrainer
 from training.judge import VisualJudge
 from training.masters import MasterAdamW
-from training.recipe import Recipe, StageRecipe, read_recipe
+from training.recipe import Recipe, read_recipe
+from training.report import Report
+from training.trainers import last_whole
 from training.trials import Bench
 
-WHOLE_CHECKPOINT = "trainer_state.json"  # is written last
 OURS = (
     "output_dir", "max_steps", "per_device_train_batch_size", "steps_per_generation", "gradient_accumulation_steps",
     "num_generations", "max_completion_length", "learning_rate", "temperature", "beta", "seed",
@@ -112,7 +113,8 @@ def _train_stage(recipe: Recipe, index: int, began: str) -> None:
     processor = AutoProcessor.from_pretrained(recipe.model)
     processor.tokenizer.padding_side = "left"
     model, peft_config = _model(recipe, began)
-    with _bench(recipe) as (bench, source):
+    folder.mkdir(parents=True, exist_ok=True)
+    with _bench(recipe) as (bench, source), closing(Report(folder)) as report:
         trainer = SelfCorrectionGRPOTrainer(
             bench=bench,
             source=source,
@@ -122,10 +124,10 @@ def _train_stage(recipe: Recipe, index: int, began: str) -> None:
             train_dataset=_numbers(recipe, index, args.world_size),
             processing_class=processor,
             peft_config=peft_config,
-            callbacks=[_LogFile(folder)],
+            callbacks=[_Told(report)],
             optimizers=(_optimizer(model, peft_config, args), None),
         )
-        trainer.train(resume_from_checkpoint=newest_checkpoint(folder))
+        trainer.train(resume_from_checkpoint=last_whole(folder))
     partial = folder / "model.partial"
     trainer.save_model(str(partial))
     if PartialState().is_main_process:
@@ -204,24 +206,15 @@ def _source(recipe: Recipe, sandbox: Runner) -> Source:
     return FolderCharts(Path(charts.folder), sandbox, TextReader() if charts.hints else None, recipe.seed)
 
 
-class _LogFile(TrainerCallback):
-    """Appends what each step says to log.jsonl."""
+class _Told(TrainerCallback):
+    """Passes on what each step says."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "log.jsonl"
+    def __init__(self, report: Report) -> None:
+        self.report = report
 
     def on_log(self, args: Any, state: Any, control: Any, logs: JsonDict | None = None, **_: Any) -> None:  # noqa: ARG002
         if state.is_world_process_zero and logs and "reward" in logs:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as log:
-                print(json.dumps({"step": state.global_step, **logs}), file=log)
-
-
-def newest_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that was written to its end; None where there is none."""
-    whole = [path.parent for path in folder.glob(f"checkpoint-*/{WHOLE_CHECKPOINT}")]
-    newest = max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-    return str(newest) if newest else None
+            self.report.log(state.global_step, logs)
 
 
 def _replace_folder(source: Path, target: Path) -> None:
@@ -288,6 +281,3 @@ def main(arguments: list[str]) -> None:
             print(evaluate.tables(document))
     except ChartloopError as error:
         sys.exit(f"training grpo: {error}")
-
-
-__all__ = ["StageRecipe", "checked", "grpo_config", "main", "measure", "newest_checkpoint", "train"]

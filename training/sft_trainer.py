@@ -28,13 +28,13 @@ from transformers import TrainerCallback, set_seed
 from trl import SFTConfig, SFTTrainer
 
 from model.errors import BadInput, ChartloopError
-from model.prompt import Codec, Message, Part, PlainCodec, codec_for, write_answer
+from model.prompt import Codec, Message, Part, PlainCodec, as_chat, codec_for, write_answer
 from model.records import Answer, Chart, Conversation, JsonDict
 from training import judged
 from training.loaded import Loaded, Source, load
 from training.report import Report
-from training.trainers import OwnTrainer
-from training.tune import last_whole, lora, save
+from training.trainers import OwnTrainer, common, last_whole
+from training.tune import lora, save
 
 Logged = Callable[[int, dict[str, float]], None]  # step, figures
 
@@ -115,18 +115,10 @@ def conversation(image: Any, code: str, codec: Codec) -> JsonDict:
     messages = codec.messages(Conversation(Chart("", "", pixels)))
     answer = Message("assistant", (Part(write_answer(Answer(reading="", code=code))),))
     return {
-        "prompt": [_message(message) for message in messages],
-        "completion": [_message(answer)],
+        "prompt": as_chat(messages),
+        "completion": as_chat([answer]),
         "images": [part.pixels for message in messages for part in message.parts if part.pixels is not None],
     }
-
-
-def _message(message: Message) -> JsonDict:
-    """With a placeholder for each picture, which TRL fills in order."""
-    content = [
-        {"type": "image"} if part.pixels is not None else {"type": "text", "text": part.text} for part in message.parts
-    ]
-    return {"role": message.role, "content": content}
 
 
 def _trainer(loaded: Loaded, dataset: Dataset, out: Path, how: Supervision) -> AnswerTrainer:
@@ -144,30 +136,17 @@ def _trainer(loaded: Loaded, dataset: Dataset, out: Path, how: Supervision) -> A
 
 def _arguments(out: Path, how: Supervision, on_gpu: bool) -> SFTConfig:
     return SFTConfig(
-        output_dir=str(out),
+        **common(out, how.checkpoint_every, how.seed, on_gpu=on_gpu),
         num_train_epochs=how.epochs,
         per_device_train_batch_size=how.rows_at_once,
         gradient_accumulation_steps=how.rows_per_step // how.rows_at_once,
         learning_rate=how.rate,
         lr_scheduler_type="cosine",
         warmup_steps=0.03,  # of all steps
-        weight_decay=0.0,
-        max_grad_norm=1.0,
-        max_length=None,  # a cut would part pictures from their tokens
         completion_only_loss=True,
         remove_unused_columns=False,  # what the rows are made of would be taken for unused
-        save_strategy="steps",
-        save_steps=how.checkpoint_every,
-        save_total_limit=2,
         logging_steps=1,
-        gradient_checkpointing=on_gpu,
-        bf16=on_gpu,
-        use_cpu=not on_gpu,
-        dataloader_pin_memory=on_gpu,
         dataloader_num_workers=4 if on_gpu else 0,
-        report_to="none",
-        disable_tqdm=True,
-        seed=how.seed,
     )
 
 

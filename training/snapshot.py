@@ -24,6 +24,7 @@ from pathlib import Path
 
 from model.prompt import Codec, PlainCodec, codec_for, write_answer
 from model.records import Answer, JsonDict
+from model.scoring.kind import main_kind
 from storage.records import Label, Part, SnapshotRecord, TurnRecord, VerdictRecord
 from storage.repository import Store
 from storage.snapshots import Use
@@ -31,6 +32,7 @@ from training import judged
 from training.judged import Row
 from training.publish import NANO
 from training.raters import pseudonym
+from training.runfiles import write_json
 from training.store_flags import add_store_flags
 
 FOLDER = "snapshots"
@@ -159,12 +161,7 @@ def family(turn: TurnRecord, store: Store) -> str:
     for one in job.turns:
         facts = store.jobs.facts(one.id) if one.number <= turn.number else None
         calls.update(facts["types"] if facts else {})
-    return most_frequent(calls)
-
-
-def most_frequent(calls: dict[str, int]) -> str:
-    """The drawing call that is made most often, of equal ones the first by name; "none" without any."""
-    return min(calls, key=lambda name: (-calls[name], name), default="none")
+    return main_kind(calls)
 
 
 def side(chart: str, gate_share: float) -> Part:
@@ -205,9 +202,7 @@ def _write(folder: Path, sha256: str, found: _Found, config: SnapshotConfig) -> 
         "left_out": dict(left_out),
     }
     document = {"sha256": sha256, "config": config.to_json(), "counts": counts}
-    partial = folder / "snapshot.partial"
-    partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    partial.rename(folder / "snapshot.json")
+    write_json(folder / "snapshot.json", document)
 
 
 def wrong_prompts(found: Iterable[Row]) -> Iterator[JsonDict]:

@@ -7,7 +7,6 @@ Leaves out: the loss (nft.py) and the trainer (nft_trainer.py).
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from trl import KTOConfig
 from model.prompt import CODEC_FILE
 from training.loaded import Loaded, Source, load
 from training.nft_trainer import LOSSES, JudgedCollator, VerdictTrainer
+from training.trainers import common, last_whole
 from training.tuning import Method, Tuning
 
 Progress = Callable[[int, int, dict[str, float]], None]  # steps done, steps in all, what was logged
@@ -36,13 +36,11 @@ def tune(
     """
     out.mkdir(parents=True, exist_ok=True)
     set_seed(tuning.seed)
-    whole = last_whole(out)
-    # by itself the trainer reads weights under the names in the file, and misses the head of LLaVA without a word
-    loaded = load(Source(whole) if whole and not tuning.lora_rank else base)
+    loaded = load(base)
     reference = load(base).model if tuning.method is Method.KTO and not tuning.lora_rank else None
     trainer = _trainer(loaded, reference, ordered(rows, tuning), out, tuning)
     trainer.add_callback(_Told(progress))
-    trainer.train(resume_from_checkpoint=whole)
+    trainer.train(resume_from_checkpoint=last_whole(out))
     save(trainer.model, base, loaded, out / "model")
     return [entry for entry in trainer.state.log_history if "loss" in entry]
 
@@ -77,29 +75,16 @@ def _arguments(rows: Dataset, out: Path, tuning: Tuning, on_gpu: bool) -> KTOCon
     right = max(1, sum(rows["label"]))
     wrong = max(1, len(rows) - right)
     return KTOConfig(
-        output_dir=str(out),
+        **common(out, tuning.checkpoint_every, tuning.seed, on_gpu=on_gpu),
         num_train_epochs=tuning.epochs,
         per_device_train_batch_size=tuning.rows_per_step,
         learning_rate=tuning.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=5,
-        weight_decay=0.0,
-        max_grad_norm=1.0,
         loss_type="kto" if tuning.method is Method.KTO else "apo_zero_unpaired",  # the latter makes no KL rows
         desirable_weight=min(1.0, wrong / right),  # both classes weigh the same, as KTO's authors advise
         undesirable_weight=min(1.0, right / wrong),
-        max_length=None,  # a cut would part pictures from their tokens
-        save_strategy="steps",
-        save_steps=tuning.checkpoint_every,
-        save_total_limit=2,
         logging_steps=5,
-        gradient_checkpointing=on_gpu,
-        bf16=on_gpu,
-        use_cpu=not on_gpu,
-        dataloader_pin_memory=on_gpu,
-        report_to="none",
-        disable_tqdm=True,
-        seed=tuning.seed,
     )
 
 
@@ -119,19 +104,6 @@ class _Told(TrainerCallback):
     def on_log(self, args: Any, state: Any, control: Any, **given: Any) -> None:  # noqa: ARG002
         if self.progress is not None:
             self.progress(state.global_step, state.max_steps, given.get("logs") or {})
-
-
-def last_whole(out: Path) -> str | None:
-    """The newest checkpoint that was written to its end: its state comes last."""
-    found = sorted(out.glob("checkpoint-*"), key=lambda folder: int(folder.name.partition("-")[2]), reverse=True)
-    for folder in found:
-        try:
-            json.loads((folder / "trainer_state.json").read_text())
-        except (OSError, ValueError):
-            shutil.rmtree(folder, ignore_errors=True)  # the trainer would take it for the newest
-        else:
-            return str(folder)
-    return None
 
 
 def save(model: Any, base: Source, loaded: Loaded, target: Path) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ from transformers.utils import logging
 from model.errors import GeneratorError, ModelNotFound, QuestionTooLong
 from model.generators import Chunk, Sampling
 from model.generators.background import Background, Stop
-from model.prompt import Codec, Message, codec_for, write_answer
-from model.records import Completion, Conversation
+from model.prompt import Codec, Message, as_chat, codec_for, write_answer
+from model.records import Completion, Conversation, JsonDict
 
 TURN_WAIT_S = 0.1
 # Models and processors are typed Any: transformers gives their methods types that no concrete one fulfils.
@@ -71,7 +71,7 @@ class TransformersGenerator:
             self._processor = AutoProcessor.from_pretrained(model, local_files_only=local_files_only)
             self._model = _load(model, adapter, dtype, local_files_only).to(self.device).eval()
         self._placeholders = placeholder_ids(self._model, self._processor)
-        self._ends = _end_ids(self._model)
+        self._ends = end_ids(self._model)
         self._one_at_a_time = threading.Lock()
 
     def stream(self, conversation: Conversation, sampling: Sampling, cancelled: threading.Event) -> Iterator[Chunk]:
@@ -233,7 +233,8 @@ def placeholder_ids(model: Any, processor: Any) -> list[int]:
     return sorted(token for token in found if isinstance(token, int))
 
 
-def _end_ids(model: Any) -> frozenset[int]:
+def end_ids(model: Any) -> frozenset[int]:
+    """Tokens that end an answer."""
     ends = model.generation_config.eos_token_id
     return frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends])
 
@@ -247,7 +248,7 @@ def _prompt(processor: Any, messages: tuple[Message, ...]) -> BatchFeature:
         pictures = [Image.fromarray(part.pixels) for part in parts if part.pixels is not None]
         return processor(images=pictures, text=text, return_tensors="pt")
     return processor.apply_chat_template(
-        [{"role": message.role, "content": _content(message)} for message in messages],
+        chat(messages),
         chat_template=template,
         tokenize=True,
         add_generation_prompt=True,
@@ -256,10 +257,6 @@ def _prompt(processor: Any, messages: tuple[Message, ...]) -> BatchFeature:
     )
 
 
-def _content(message: Message) -> list[dict[str, Any]]:
-    return [
-        {"type": "text", "text": part.text}
-        if part.pixels is None
-        else {"type": "image", "image": Image.fromarray(part.pixels)}
-        for part in message.parts
-    ]
+def chat(messages: Sequence[Message]) -> list[JsonDict]:
+    """Messages as processors and TRL take them, with pictures where they stand."""
+    return as_chat(messages, lambda pixels: {"image": Image.fromarray(pixels)})

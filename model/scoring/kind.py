@@ -31,5 +31,10 @@ def kind_f1(reference: Mapping[str, int], candidate: Mapping[str, int]) -> float
     return multiset_f1(reference, {name: count for name, count in candidate.items() if name in counted})
 
 
+def main_kind(calls: Mapping[str, int]) -> str:
+    """The drawing call that is made most often, of equal ones the first by name; "none" without any."""
+    return min(calls, key=lambda name: (-calls[name], name), default="none")
+
+
 def _unpublished(name: str) -> bool:
     return name.removesuffix("_3d_3d") in UNPUBLISHED
