@@ -28,11 +28,10 @@ from storage.records import (
     VersionState,
 )
 from storage.repository import Store
-from storage.runs import OPEN
+from storage.runs import OPEN, TRAINER
 from storage.versions import CHAMPION, PREVIOUS
 
-RESOURCE, METHOD = "trainer", "nft"
-"""What the refresh process claims; both must be what training/refresh.py says."""
+METHOD = "nft"
 PERSON = "the page"
 RUNS_TO_ESTIMATE = 5
 SHOWN_ANSWERS = 12
@@ -108,7 +107,7 @@ class Refreshes:
         """Request a refresh, or find the one that is open. BadInput while there is nothing to learn from."""
         if not sum(self._store.verdicts.counts().values()):
             raise BadInput("No verdict was given yet, so there is nothing to learn from.")
-        return self._store.runs.request(RESOURCE, METHOD, {}, "somebody asked for it on the page")
+        return self._store.runs.request(TRAINER, METHOD, {}, "somebody asked for it on the page")
 
     def cancel(self, run_id: int) -> None:
         """End a run that waits, or tell the process that works on it."""
@@ -136,7 +135,8 @@ class Refreshes:
         runs = self._store.runs.all()
         ended = [run for run in runs if run.state.final]
         took = [_seconds(run) for run in ended if run.state is RunState.DONE][:RUNS_TO_ESTIMATE]
-        new = self._store.fates.new(self._through(runs))
+        frozen = self._store.runs.last_frozen()
+        new = self._store.verdicts.new(frozen[1].through if frozen else 0)
         each = self._settings.min_per_class
         return Outlook(
             open=next((run for run in runs if run.state in OPEN), None),
@@ -149,14 +149,6 @@ class Refreshes:
             judged=sum(self._store.verdicts.counts().values()),
             settings=self._settings,
         )
-
-    def _through(self, runs: tuple[TrainingRun, ...]) -> int:
-        """The newest verdict that a refresh knew of."""
-        for run in runs:
-            frozen = self._store.snapshots.get(run.snapshot) if run.snapshot else None
-            if frozen is not None:
-                return frozen.through
-        return 0
 
     def lineage(self) -> Lineage:
         changes = self._store.versions.changes()

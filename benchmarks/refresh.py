@@ -30,11 +30,12 @@ from model.records import JsonDict
 from model.sandbox import Sandbox
 from storage.records import ModelVersion, RunState
 from storage.repository import Store
+from storage.runs import TRAINER
 from training.gate import Policy
 from training.lineage import source_of
 from training.loaded import Source, load
 from training.publish import NANO
-from training.refresh import RESOURCE, RUNS, work
+from training.refresh import RUNS, work
 from training.refresh_config import RefreshConfig
 from training.runfiles import write_json
 from training.tuning import Method, Tuning
@@ -145,7 +146,7 @@ class Bench:
         started = time.monotonic()
         runs = [run for run in store.runs.all() if run.state is RunState.DONE]
         if len(runs) <= number:
-            store.runs.request(RESOURCE, cell.method, {}, "the benchmark")
+            store.runs.request(TRAINER, cell.method, {}, "the benchmark")
             claimed = self._claimed(store)
             lines = folder / RUNS / str(claimed.id) / "samples.jsonl"
             shared = self._shared_samples(cell)
@@ -181,7 +182,7 @@ class Bench:
 
     def _claimed(self, store: Store) -> Any:
         while True:
-            run = store.runs.claim(RESOURCE, "benchmark", 60)
+            run = store.runs.claim(TRAINER, "benchmark", 60)
             if run is not None:
                 return run
             time.sleep(2)  # the lease of a process that was killed runs out

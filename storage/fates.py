@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from storage import rows
 from storage.database import Database
 from storage.records import ChartRecord, Label, Part, VerdictRecord
 from storage.schema import EvaluationRow, JobRow, TurnRow, UseRow, VerdictRow
+from storage.standing import live
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Fates:
         wanted = (
             select(TurnRow.job_id, VerdictRow)
             .join(TurnRow, TurnRow.id == VerdictRow.turn_id)
-            .where(TurnRow.job_id.in_(job_ids), *_live())
+            .where(TurnRow.job_id.in_(job_ids), *live())
             .order_by(VerdictRow.id)
         )
         with self._database.read() as session:
@@ -54,7 +54,7 @@ class Fates:
             select(VerdictRow.label)
             .join(TurnRow, TurnRow.id == VerdictRow.turn_id)
             .join(JobRow, JobRow.id == TurnRow.job_id)
-            .where(TurnRow.model == model, JobRow.chart_sha256 == chart, *_live())
+            .where(TurnRow.model == model, JobRow.chart_sha256 == chart, *live())
             .order_by(VerdictRow.id.desc())
             .limit(1)
         )
@@ -84,26 +84,11 @@ class Fates:
         with self._database.read() as session:
             return tuple(_answer(*found) for found in session.execute(wanted))
 
-    def new(self, through: int) -> dict[Label, int]:
-        """How many live verdicts are newer than that one, by label."""
-        counted = (
-            select(VerdictRow.label, func.count()).where(VerdictRow.id > through, *_live()).group_by(VerdictRow.label)
-        )
-        with self._database.read() as session:
-            found = dict(session.execute(counted).all())
-        return {label: found.get(label.value, 0) for label in (Label.CORRECT, Label.WRONG)}
-
     def suites(self, number: int) -> tuple[str, ...]:
         """Names of the suites that a version was measured on."""
         wanted = select(EvaluationRow.suite).where(EvaluationRow.number == number).order_by(EvaluationRow.id)
         with self._database.read() as session:
             return tuple(session.scalars(wanted))
-
-
-def _live() -> tuple[ColumnElement[bool], ...]:
-    later = aliased(VerdictRow)
-    superseded = exists().where(later.supersedes == VerdictRow.id)
-    return (VerdictRow.label != Label.WITHDRAWN.value, ~superseded)
 
 
 def _answer(verdict: VerdictRow, part: str, turn: TurnRow, job: JobRow) -> JudgedAnswer:

@@ -10,6 +10,7 @@ from storage import rows
 from storage.database import Database
 from storage.records import HistoryItem, HistoryPage, JobState, Label
 from storage.schema import JobRow, TurnRow, VerdictRow
+from storage.standing import live
 
 
 class History:
@@ -48,15 +49,10 @@ def _turn_count() -> ColumnElement[int]:
 
 
 def _newest_label() -> ColumnElement[str | None]:
-    later = aliased(VerdictRow)
     return (
         select(VerdictRow.label)
         .join(TurnRow, TurnRow.id == VerdictRow.turn_id)
-        .where(
-            TurnRow.job_id == JobRow.id,
-            VerdictRow.label != Label.WITHDRAWN.value,
-            ~exists().where(later.supersedes == VerdictRow.id),
-        )
+        .where(TurnRow.job_id == JobRow.id, *live())
         .order_by(VerdictRow.id.desc())
         .limit(1)
         .scalar_subquery()

@@ -1,7 +1,7 @@
 """The verbs about charts, jobs and turns.
 
-A job is claimed by one worker with a lease that it renews; a guarded UPDATE decides who gets it, which holds on SQLite
-and on PostgreSQL. Leaves out: running jobs (app/jobs.py), the listing of jobs (history.py).
+A job is claimed by one worker with a lease that it renews (leases.py). Leaves out: running jobs (app/jobs.py), the
+listing of jobs (history.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -19,6 +19,7 @@ from model.records import Chart, Completion, Conversation, Execution, Feedback, 
 from storage import rows
 from storage.blobs import Blobs
 from storage.database import Database
+from storage.leases import take
 from storage.records import JobRecord, JobState, Lease, TurnRecord
 from storage.schema import ChartRow, JobRow, TurnRow, now
 
@@ -104,27 +105,9 @@ class Jobs:
 
     def claim(self, owner: str, lease_s: float) -> JobRecord | None:
         """Take the oldest job that waits, or that a dead process left behind; None when there is none."""
-        moment = now()
-        orphaned = (JobRow.state == JobState.RUNNING.value) & (JobRow.lease_until < moment)
-        open_jobs = or_(JobRow.state == JobState.QUEUED.value, orphaned)
         with self._database.write() as session:
-            job_id = session.scalar(select(JobRow.id).where(open_jobs).order_by(JobRow.id).limit(1))
-            if job_id is None:
-                return None
-            taken = session.execute(
-                update(JobRow)
-                .where(JobRow.id == job_id, open_jobs)
-                .values(
-                    state=JobState.RUNNING.value,
-                    attempt=JobRow.attempt + 1,
-                    lease_owner=owner,
-                    lease_until=moment + timedelta(seconds=lease_s),
-                    started=func.coalesce(JobRow.started, moment),
-                )
-                .execution_options(synchronize_session=False)
-            )
-            assert isinstance(taken, CursorResult)
-            return _record(session, job_id) if taken.rowcount else None
+            job_id = take(session, JobRow, owner, lease_s)
+            return _record(session, job_id) if job_id is not None else None
 
     def renew(self, job_id: int, owner: str, lease_s: float) -> Lease:
         """Hold a running job for another `lease_s` seconds."""

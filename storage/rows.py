@@ -32,12 +32,13 @@ from storage.records import (
     Label,
     ModelVersion,
     RunState,
+    SnapshotRecord,
     TrainingRun,
     TurnRecord,
     VerdictRecord,
     VersionState,
 )
-from storage.schema import ChartRow, GateRow, JobRow, RunRow, TurnRow, VerdictRow, VersionRow
+from storage.schema import ChartRow, GateRow, JobRow, RunRow, SnapshotRow, TurnRow, VerdictRow, VersionRow
 
 
 def plain(value: Any) -> Any:
@@ -226,6 +227,10 @@ def to_run(row: RunRow) -> TrainingRun:
         started=row.started,
         finished=row.finished,
     )
+
+
+def to_snapshot(row: SnapshotRow) -> SnapshotRecord:
+    return SnapshotRecord(row.sha256, row.path, row.through, row.config, row.counts, row.created)
 
 
 def to_report(row: GateRow) -> GateReport:

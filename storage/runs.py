@@ -1,15 +1,16 @@
 """The verbs about training runs: claimed with a lease, kept by a heartbeat, gone on with after a kill, fenced.
 
-A run is claimed by a guarded UPDATE that makes its `attempt` grow. Every later write names that attempt, so a process
-that slept past its lease can change nothing any more: what it publishes is refused in the same transaction. The
+A run is claimed as a job is (leases.py), which makes its `attempt` grow. Every later write names that attempt, so a
+process that slept past its lease can change nothing any more: what it publishes is refused in the same transaction. The
 database itself refuses a second open run of one resource. Leaves out: what a run does (training/refresh.py).
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Unpack
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,11 +18,22 @@ from model.errors import StorageError
 from model.records import JsonDict
 from storage import rows
 from storage.database import Database
-from storage.records import Decision, GateReport, Lease, ModelVersion, RunState, TrainingRun, VersionState
-from storage.schema import GateRow, RunRow, VersionRow, now
-from storage.versions import CANDIDATE, CHAMPION, point, version_row
+from storage.leases import take
+from storage.records import (
+    Decision,
+    GateReport,
+    Lease,
+    ModelVersion,
+    RunState,
+    SnapshotRecord,
+    TrainingRun,
+    VersionState,
+)
+from storage.schema import GateRow, RunRow, SnapshotRow, VersionRow, now
+from storage.versions import CANDIDATE, CHAMPION, Descent, point, version_row
 
 OPEN = (RunState.QUEUED.value, RunState.RUNNING.value)
+TRAINER = "trainer"  # the resource of refreshes: one at a time
 
 
 class Runs:
@@ -53,27 +65,9 @@ class Runs:
 
     def claim(self, resource: str, owner: str, lease_s: float) -> TrainingRun | None:
         """Take the open run of a resource if it waits, or if its process died; None otherwise."""
-        moment = now()
-        orphaned = (RunRow.state == RunState.RUNNING.value) & (RunRow.lease_until < moment)
-        free = (RunRow.resource == resource) & or_(RunRow.state == RunState.QUEUED.value, orphaned)
         with self._database.write() as session:
-            run_id = session.scalar(select(RunRow.id).where(free).order_by(RunRow.id).limit(1))
-            if run_id is None:
-                return None
-            taken = session.execute(
-                update(RunRow)
-                .where(RunRow.id == run_id, free)
-                .values(
-                    state=RunState.RUNNING.value,
-                    attempt=RunRow.attempt + 1,
-                    lease_owner=owner,
-                    lease_until=moment + timedelta(seconds=lease_s),
-                    started=func.coalesce(RunRow.started, moment),
-                )
-                .execution_options(synchronize_session=False)
-            )
-            assert isinstance(taken, CursorResult)
-            return rows.to_run(session.get_one(RunRow, run_id, populate_existing=True)) if taken.rowcount else None
+            run_id = take(session, RunRow, owner, lease_s, RunRow.resource == resource)
+            return rows.to_run(session.get_one(RunRow, run_id, populate_existing=True)) if run_id is not None else None
 
     def renew(self, run_id: int, attempt: int, lease_s: float) -> Lease:
         """The heartbeat: hold a running run for another `lease_s` seconds."""
@@ -95,14 +89,15 @@ class Runs:
         with self._database.write() as session:
             _held(session, run_id, attempt).snapshot = snapshot
 
-    def publish(self, run_id: int, attempt: int, name: str, path: str, sha256: str, *, base: str = "",
-                parent: int | None = None, recipe: JsonDict | None = None) -> ModelVersion:  # fmt: skip
+    def publish(
+        self, run_id: int, attempt: int, name: str, path: str, sha256: str, **more: Unpack[Descent]
+    ) -> ModelVersion:
         """Register what the run made, once: the same weights again are the same version. It is the candidate then."""
         with self._database.write() as session:
             run = _held(session, run_id, attempt)
             row = session.scalar(select(VersionRow).where(VersionRow.run_id == run_id, VersionRow.sha256 == sha256))
             if row is None:
-                row = version_row(name, path, sha256, base, None, run_id, parent, recipe, run.snapshot)
+                row = version_row(name, path, sha256, **more, run_id=run_id, snapshot=run.snapshot)
                 session.add(row)
                 session.flush()
                 point(session, CANDIDATE, row.number, f"made by run {run_id}", "refresh")
@@ -160,6 +155,17 @@ class Runs:
         """Newest first."""
         with self._database.read() as session:
             return tuple(map(rows.to_run, session.scalars(select(RunRow).order_by(RunRow.id.desc()).limit(limit))))
+
+    def last_frozen(self) -> tuple[TrainingRun, SnapshotRecord] | None:
+        """The newest run that froze verdicts, with what it froze."""
+        wanted = (
+            select(RunRow, SnapshotRow)
+            .join(SnapshotRow, SnapshotRow.sha256 == RunRow.snapshot)
+            .order_by(RunRow.id.desc())
+        )
+        with self._database.read() as session:
+            found = session.execute(wanted.limit(1)).first()
+            return (rows.to_run(found[0]), rows.to_snapshot(found[1])) if found else None
 
     def reports(self, number: int | None = None) -> tuple[GateReport, ...]:
         """The gate's decisions, newest first: all of them, or those about one version."""

@@ -42,12 +42,14 @@ class Snapshots:
     def get(self, sha256: str) -> SnapshotRecord | None:
         with self._database.read() as session:
             row = session.get(SnapshotRow, sha256)
-            return _record(row) if row else None
+            return rows.to_snapshot(row) if row else None
 
     def all(self) -> tuple[SnapshotRecord, ...]:
         """Newest first."""
         with self._database.read() as session:
-            return tuple(map(_record, session.scalars(select(SnapshotRow).order_by(SnapshotRow.created.desc()))))
+            return tuple(
+                map(rows.to_snapshot, session.scalars(select(SnapshotRow).order_by(SnapshotRow.created.desc())))
+            )
 
     def fate(self, verdict_id: int) -> tuple[VerdictUse, ...]:
         """What became of a verdict, oldest first; empty while it waits."""
@@ -66,10 +68,6 @@ class Snapshots:
         with self._database.read() as session:
             found = session.scalars(select(UseRow).where(UseRow.snapshot == sha256).order_by(UseRow.verdict_id))
             return tuple((row.verdict_id, Part(row.part), row.reason) for row in found)
-
-
-def _record(row: SnapshotRow) -> SnapshotRecord:
-    return SnapshotRecord(row.sha256, row.path, row.through, row.config, row.counts, row.created)
 
 
 def _use(use: UseRow, run: RunRow | None, number: int | None) -> VerdictUse:

@@ -18,6 +18,7 @@ from storage import rows
 from storage.database import Database
 from storage.records import Label, VerdictRecord
 from storage.schema import TurnRow, VerdictRow
+from storage.standing import live
 
 
 class Verdicts:
@@ -106,22 +107,24 @@ class Verdicts:
 
     def counts(self) -> dict[str, int]:
         """How many live verdicts there are of each label."""
-        later = aliased(VerdictRow)
-        live = ~exists().where(later.supersedes == VerdictRow.id)
+        return {label.value: count for label, count in self.new(0).items()}
+
+    def new(self, through: int) -> dict[Label, int]:
+        """How many live verdicts are newer than that one, by label."""
+        counted = (
+            select(VerdictRow.label, func.count()).where(VerdictRow.id > through, *live()).group_by(VerdictRow.label)
+        )
         with self._database.read() as session:
-            counted = select(VerdictRow.label, func.count()).where(live).group_by(VerdictRow.label)
             found = dict(session.execute(counted).all())
-        return {label.value: found.get(label.value, 0) for label in (Label.CORRECT, Label.WRONG)}
+        return {label: found.get(label.value, 0) for label in (Label.CORRECT, Label.WRONG)}
 
     def success(self, model: str) -> tuple[int, int]:
         """Of the live verdicts on a version's answers, how many say correct, and how many there are."""
-        later = aliased(VerdictRow)
-        live = ~exists().where(later.supersedes == VerdictRow.id)
         with self._database.read() as session:
             counted = (
                 select(VerdictRow.label, func.count())
                 .join(TurnRow, TurnRow.id == VerdictRow.turn_id)
-                .where(live, TurnRow.model == model, VerdictRow.label != Label.WITHDRAWN.value)
+                .where(TurnRow.model == model, *live())
                 .group_by(VerdictRow.label)
             )
             found = dict(session.execute(counted).all())

@@ -8,6 +8,8 @@ them (runs.py).
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,26 +25,30 @@ CANDIDATE = "candidate"
 PREVIOUS = "previous"
 
 
+class Descent(TypedDict, total=False):
+    """What a version was made of and how."""
+
+    base: str
+    parent: int
+    recipe: JsonDict
+
+
+class Origin(Descent, total=False):
+    """Where a version comes from; what is not said is not known."""
+
+    metrics: JsonDict
+    run_id: int
+    snapshot: str
+
+
 class Versions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(
-        self,
-        name: str,
-        path: str,
-        sha256: str,
-        *,
-        base: str = "",
-        metrics: JsonDict | None = None,
-        run_id: int | None = None,
-        parent: int | None = None,
-        recipe: JsonDict | None = None,
-        snapshot: str = "",
-    ) -> ModelVersion:
+    def add(self, name: str, path: str, sha256: str, **more: Unpack[Origin]) -> ModelVersion:
         """Register a candidate: a model folder at `path`, or an adapter there on top of `base`."""
         with self._database.write() as session:
-            row = version_row(name, path, sha256, base, metrics, run_id, parent, recipe, snapshot)
+            row = version_row(name, path, sha256, **more)
             session.add(row)
             session.flush()
             return rows.to_version(row)
@@ -86,13 +92,6 @@ class Versions:
             _move(session, alias, stack[-2], "rollback", reason, changed_by, stack)
             return rows.to_version(session.get_one(VersionRow, stack[-2]))
 
-    def reject(self, number: int) -> None:
-        """Mark a candidate that did not pass the gate."""
-        with self._database.write() as session:
-            row = session.get_one(VersionRow, number)
-            assert row.state == VersionState.CANDIDATE.value, "only a candidate can be rejected"
-            row.state = VersionState.REJECTED.value
-
     def changes(self, alias: str = CHAMPION) -> tuple[AliasChange, ...]:
         """Where an alias pointed, oldest first."""
         with self._database.read() as session:
@@ -103,29 +102,19 @@ class Versions:
             )
 
 
-def version_row(
-    name: str,
-    path: str,
-    sha256: str,
-    base: str = "",
-    metrics: JsonDict | None = None,
-    run_id: int | None = None,
-    parent: int | None = None,
-    recipe: JsonDict | None = None,
-    snapshot: str = "",
-) -> VersionRow:
+def version_row(name: str, path: str, sha256: str, **more: Unpack[Origin]) -> VersionRow:
     """A candidate's row, not yet in a session."""
     return VersionRow(
         name=name,
-        base=base,
         path=path,
         sha256=sha256,
-        metrics=rows.plain(metrics or {}),
+        base=more.get("base", ""),
+        metrics=rows.plain(more.get("metrics", {})),
         state=VersionState.CANDIDATE.value,
-        run_id=run_id,
-        parent=parent,
-        recipe=rows.plain(recipe or {}),
-        snapshot=snapshot,
+        run_id=more.get("run_id"),
+        parent=more.get("parent"),
+        recipe=rows.plain(more.get("recipe", {})),
+        snapshot=more.get("snapshot", ""),
     )
 
 

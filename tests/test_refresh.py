@@ -15,11 +15,12 @@ import pytest
 from model.errors import BadInput
 from storage.records import Decision, GateReport, RunState, TrainingRun
 from storage.repository import Store
+from storage.runs import TRAINER
 from storage.versions import CANDIDATE
 from tests.refresh_ground import build_ground, start_refresh
 from training.gate import Policy
 from training.phases import PHASES
-from training.refresh import RESOURCE, alone
+from training.refresh import alone
 from training.refresh_config import RefreshConfig
 
 PATIENCE_S = 240
@@ -100,7 +101,7 @@ def test_a_refresh_makes_a_version_and_gives_its_reasons(store: Store, data: Pat
 def test_killed_in_any_phase_the_next_process_goes_on(
     store: Store, data: Path, checkout: Path, phases: tuple[str, ...]
 ) -> None:
-    store.runs.request(RESOURCE, "nft", {}, "the button")
+    store.runs.request(TRAINER, "nft", {}, "the button")
     for phase in phases:
         process = start_refresh(data, checkout, "--watch")
         until(lambda phase=phase: run_of(store).phase == phase, process)  # type: ignore[misc]
@@ -119,14 +120,14 @@ def test_twenty_kills_at_random_leave_a_result_or_its_reason(store: Store, data:
     dice, kills = random.Random(0), 0
     before = [verdict.id for verdict in store.verdicts.all()]
     while kills < 20:
-        store.runs.request(RESOURCE, "nft", {}, "the button")
+        store.runs.request(TRAINER, "nft", {}, "the button")
         process = start_refresh(data, checkout, "--watch")
-        open_run = store.runs.open(RESOURCE)
+        open_run = store.runs.open(TRAINER)
         assert open_run is not None
         deadline = time.monotonic() + dice.uniform(2.0, 12.0)
-        while time.monotonic() < deadline and store.runs.open(RESOURCE) is not None:
+        while time.monotonic() < deadline and store.runs.open(TRAINER) is not None:
             time.sleep(0.05)
-        if store.runs.open(RESOURCE) is not None:
+        if store.runs.open(TRAINER) is not None:
             kills += 1
             kill(process)
         else:
@@ -136,7 +137,7 @@ def test_twenty_kills_at_random_leave_a_result_or_its_reason(store: Store, data:
         for version in store.versions.all():
             assert (Path(version.path) / "model.safetensors").is_file()
     process = start_refresh(data, checkout, "--watch")
-    until(lambda: store.runs.open(RESOURCE) is None, process)
+    until(lambda: store.runs.open(TRAINER) is None, process)
     process.terminate()
     process.communicate()
     for run in store.runs.all():
@@ -147,7 +148,7 @@ def test_twenty_kills_at_random_leave_a_result_or_its_reason(store: Store, data:
 
 
 def test_told_to_end_it_puts_the_run_back_at_once(store: Store, data: Path, checkout: Path) -> None:
-    store.runs.request(RESOURCE, "nft", {}, "the button")
+    store.runs.request(TRAINER, "nft", {}, "the button")
     process = start_refresh(data, checkout, "--watch")
     until(lambda: run_of(store).phase == "sample", process)
     process.send_signal(signal.SIGTERM)

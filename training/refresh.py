@@ -31,6 +31,7 @@ from model.records import JsonDict
 from model.sandbox import Sandbox
 from storage.records import GateReport, Lease, RunState, TrainingRun
 from storage.repository import Store
+from storage.runs import TRAINER
 from training.gate import Policy
 from training.refresh_config import RefreshConfig
 from training.runfiles import write_json
@@ -38,7 +39,6 @@ from training.store_flags import add_store_flags
 from training.triggers import Fall, Trigger, step_back
 from training.tuning import Method, Tuning
 
-RESOURCE = "trainer"
 RUNS = "refreshes"
 LEASE_S = 60.0
 MAX_ATTEMPTS = 5
@@ -161,8 +161,8 @@ def watch(store: Store, data_dir: Path, trigger: Trigger, defaults: RefreshConfi
                 log.warning("rolled back to %s", back.label)
             reason = trigger.due(store, datetime.now().astimezone())
             if reason:
-                store.runs.request(RESOURCE, defaults.tuning.method.value, {}, reason)
-            run = store.runs.claim(RESOURCE, owner, lease_s)
+                store.runs.request(TRAINER, defaults.tuning.method.value, {}, reason)
+            run = store.runs.claim(TRAINER, owner, lease_s)
             if run is not None:
                 work(store, data_dir, run, defaults, stopping, lease_s)
                 continue
@@ -173,8 +173,8 @@ def watch(store: Store, data_dir: Path, trigger: Trigger, defaults: RefreshConfi
 
 def once(store: Store, data_dir: Path, defaults: RefreshConfig, stopping: threading.Event) -> GateReport | None:
     """One refresh now, or the rest of one that waits."""
-    run = store.runs.request(RESOURCE, defaults.tuning.method.value, {}, "the command line")
-    claimed = store.runs.claim(RESOURCE, f"{os.getpid()}", LEASE_S)
+    run = store.runs.request(TRAINER, defaults.tuning.method.value, {}, "the command line")
+    claimed = store.runs.claim(TRAINER, f"{os.getpid()}", LEASE_S)
     if claimed is None:
         raise BadInput(f"another process works on run {run.id} just now")
     return work(store, data_dir, claimed, defaults, stopping)

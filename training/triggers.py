@@ -40,13 +40,13 @@ class Trigger:
         since, through = last_refresh(store)
         if since is not None and raters_changed(store):
             return "a rater was taken out or let in since the last refresh"
-        new = [verdict for verdict in store.verdicts.all() if verdict.id > through]
-        right = sum(verdict.label is Label.CORRECT for verdict in new)
-        if len(new) >= self.min_new and min(right, len(new) - right) >= self.min_per_class:
-            return f"{len(new)} new verdicts, {right} of them correct"
+        counts = store.verdicts.new(through)
+        new = sum(counts.values())
+        if new >= self.min_new and min(counts.values()) >= self.min_per_class:
+            return f"{new} new verdicts, {counts[Label.CORRECT]} of them correct"
         waited = since is None or moment - since >= timedelta(hours=self.every_hours)
         if self.every_hours and new and waited:
-            return f"{self.every_hours:g} hours have passed and there are {len(new)} new verdicts"
+            return f"{self.every_hours:g} hours have passed and there are {new} new verdicts"
         return ""
 
 
@@ -57,11 +57,8 @@ def within(hour: int, start: int, end: int) -> bool:
 
 def last_refresh(store: Store) -> tuple[datetime | None, int]:
     """When the newest run that froze verdicts was made, and the newest verdict that it knew of."""
-    for run in store.runs.all():
-        frozen = store.snapshots.get(run.snapshot) if run.snapshot else None
-        if frozen is not None:
-            return run.created, frozen.through
-    return None, 0
+    frozen = store.runs.last_frozen()
+    return (frozen[0].created, frozen[1].through) if frozen else (None, 0)
 
 
 def failed_lately(store: Store, moment: datetime) -> bool:
@@ -74,12 +71,9 @@ def failed_lately(store: Store, moment: datetime) -> bool:
 
 def raters_changed(store: Store) -> bool:
     """Whether other raters are in quarantine than in the newest snapshot that a run was made of."""
-    for run in store.runs.all():
-        frozen = store.snapshots.get(run.snapshot) if run.snapshot else None
-        if frozen is not None:
-            out = {pseudonym(rater) for rater in store.raters.quarantined()}
-            return out != set(frozen.config.get("quarantined", ()))
-    return False
+    frozen = store.runs.last_frozen()
+    out = {pseudonym(rater) for rater in store.raters.quarantined()}
+    return frozen is not None and out != set(frozen[1].config.get("quarantined", ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,6 @@ class Cursor:
         """Places as fractions of the picture."""
         return [grammar.fraction(token) for token in self._run(_PLACE)]
 
-    def slot_numbers(self) -> list[int]:
-        return [int(token[2:-1]) for token in self._run(_SLOT)]
-
     def colours(self) -> list[str]:
         """Exact colours of paints, or the middle of a coarse one; paints that do not exist are left out."""
         found = []
