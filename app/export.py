@@ -21,7 +21,7 @@ from model.errors import BadInput
 from model.prompt import Message, PlainCodec, as_chat, write_answer
 from model.records import Answer
 from storage.blobs import encode_png
-from storage.records import Label, TurnRecord, VerdictRecord
+from storage.records import Label, TurnRecord, VerdictRecord, pseudonym
 from storage.repository import Store
 
 PICTURES = "pictures"
@@ -64,7 +64,7 @@ def _values(messages: tuple[Message, ...], turn: TurnRecord, verdict: VerdictRec
         "tags": list(verdict.tags),
         "comment": verdict.comment,
         "corrected_code": verdict.corrected_code,
-        "rater": hashlib.sha256(verdict.rater.encode()).hexdigest()[:16] if verdict.rater else "",
+        "rater": pseudonym(verdict.rater),
         "time": verdict.created.isoformat(),
     }
 

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.markdown import table
 from benchmarks.twoturns import TwoTurns, figures
 from model.errors import ChartloopError
 from model.evaluation import load_reference
@@ -165,13 +166,14 @@ def report(out: Path) -> str:
     for title, (words, arms) in TABLES.items():
         rows = [row for name in arms for row in _rows(name, runs)]
         if rows:
-            parts.append(f"## {title}\n\n{words}\n\n{_table(rows)}")
+            parts.append(f"## {title}\n\n{words}\n\n{table([[*HEAD_ROW, *COLUMNS.values()], *rows])}")
     loops = [(name, run["loop"]) for name, run in runs.items() if "loop" in run]
     if loops:
         parts.append(f"## Turns at inference\n\nOne seed; the loop stops by itself.\n\n{_loop_table(loops)}")
     return "\n\n".join(parts) + "\n"
 
 
+HEAD_ROW = ("arm", "seeds", "minutes")
 HEAD = """\
 # Self-correction and rewards, measured
 
@@ -206,11 +208,6 @@ def _cell(figure: str, runs: Sequence[JsonDict]) -> str:
     return f"{100 * found.value:.1f}{between} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    head = ["arm", "seeds", "minutes", *COLUMNS.values()]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
-
-
 def _loop_table(loops: Sequence[tuple[str, JsonDict]]) -> str:
     head = ["run", "kept", *(f"{turn} turn{'s' if turn > 1 else ''}" for turn in range(1, LOOP_TURNS + 1))]
     rows = [
@@ -218,7 +215,7 @@ def _loop_table(loops: Sequence[tuple[str, JsonDict]]) -> str:
         for name, loop in loops
         for key, kept in (("last", "last turn"), ("best", "best turn"))
     ]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
+    return table([head, *rows])
 
 
 def run(options: argparse.Namespace) -> None:

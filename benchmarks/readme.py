@@ -14,25 +14,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.markdown import table
 from training.evaluate import MAIN, SHARES, percent
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 START, END = "<!-- results -->", "<!-- /results -->"
 
 
-def line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def rows(name: str, result: Mapping[str, Any]) -> list[list[str]]:
-    """One result: after the first turn, and at the end of the loop."""
+    """One result: after the first turn, and at the end of a loop of more."""
     first, last = result["by_turn"][0], result
-    turns = len(result["by_turn"])
-    pace = f"{result['seconds'] / result['n']:.1f}"
-    return [
-        [name, str(result["n"]), "1", *shares(first, result, "first"), ""],
-        ["", "", f"up to {turns}", *shares(last, result, "final"), pace],
-    ]
+    turns, pace = len(result["by_turn"]), f"{result['seconds'] / result['n']:.1f}"
+    begin = [name, str(result["n"]), "1", *shares(first, result, "first")]
+    if turns == 1:
+        return [[*begin, pace]]
+    return [[*begin, ""], ["", "", f"up to {turns}", *shares(last, result, "final"), pace]]
 
 
 def shares(means: Mapping[str, Any], result: Mapping[str, Any], end: str) -> list[str]:
@@ -44,11 +40,10 @@ def shares(means: Mapping[str, Any], result: Mapping[str, Any], end: str) -> lis
     return list(cells.values())
 
 
-def table(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """A Markdown table with two rows for each result; shares in per cent."""
+def results_table(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """A Markdown table with a row or two for each result; shares in per cent."""
     head = ["", "charts", "turns", *SHARES.values(), "s/chart"]
-    body = [row for name, result in results.items() for row in rows(name, result)]
-    return "\n".join(map(line, [head, ["---"] + ["---:"] * (len(head) - 1), *body]))
+    return table([head, *(row for name, result in results.items() for row in rows(name, result))], numbers=True)
 
 
 def replaced(text: str, body: str) -> str:
@@ -72,7 +67,7 @@ def main(arguments: Sequence[str] | None = None, readme: Path = README) -> None:
     parser.add_argument("results", metavar="NAME=FILE", nargs="+", type=named)
     named_paths = parser.parse_args(arguments).results
     results = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in named_paths}
-    readme.write_text(replaced(readme.read_text(encoding="utf-8"), table(results)), encoding="utf-8")
+    readme.write_text(replaced(readme.read_text(encoding="utf-8"), results_table(results)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.markdown import table
 from model.records import JsonDict
 
 HEAD = """# What refreshes bring
@@ -52,8 +53,7 @@ def _section(title: str, cells: Sequence[JsonDict], rows: Callable[[Sequence[Jso
     found = rows(cells) if cells else []
     if len(found) < 2:
         return ""
-    lines = [f"| {' | '.join(row)} |" for row in found]
-    return "\n".join([f"## {title}\n", lines[0], "|" + " --- |" * len(found[0]), *lines[1:], ""])
+    return f"## {title}\n\n{table(found)}\n"
 
 
 def _grouped(cells: Sequence[JsonDict], *names: str) -> dict[tuple[object, ...], list[JsonDict]]:

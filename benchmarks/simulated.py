@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from model.nano.spec import FigureSpec
-from model.records import Chart, Completion, Conversation, Execution, Feedback, FigureFacts, Hints, Score, Turn
+from model.records import Chart, Completion, Conversation, Execution, Feedback, FigureFacts, Score, Turn
 from model.repair import Runner
 from model.scoring import score_against, score_picture
 from storage.blobs import encode_png
@@ -50,10 +50,7 @@ def pool(folder: Path, first_seed: int, count: int, kinds: Sequence[str] = ()) -
         return found
     found = []
     for pair in stream(first_seed, _Only(kinds)):
-        sight = pair.reading.sight
-        hints = Hints(tuple(sight.slots.texts), tuple(sight.slots.paints))
-        chart = Chart(f"{pair.seed}", f"{pair.kind}-{pair.seed}", sight.pixels, hints)
-        found.append(Known(pair.kind, chart, pair.program, pair.drawing.facts))
+        found.append(Known(pair.kind, pair.chart, pair.program, pair.drawing.facts))
         if len(found) == count:
             break
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,26 +1,19 @@
 """Self-correction GRPO with tiny real models, real programs in the sandbox, and answers that a test dictates.
 
 Dictated answers make rewards that can be worked out by hand; everything behind them is TRL's and ours: questions,
-pictures, advantages, losses, gradients. The last tests sample for themselves, from two architectures.
+pictures, advantages, losses, gradients. Leaves out: sampling (test_grpo_sampling.py).
 """
 
 from __future__ import annotations
 
-import inspect
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from datasets import Dataset
-from peft import LoraConfig
-from PIL import Image
-from transformers import AutoModelForImageTextToText, AutoProcessor
-from trl import GRPOConfig, GRPOTrainer
 
 from model.errors import BadInput, SandboxUnavailable
 from model.prompt import PlainCodec
@@ -28,42 +21,18 @@ from model.records import Execution
 from model.repair import TurnDone, repair
 from model.sandbox import Sandbox
 from tests.fakes import ScriptedGenerator, as_answer
-from tests.tiny_llava import build_tiny_llava
-from tests.tiny_model import build_tiny_model
+from tests.grpo_ground import BARS, START, args, charts, sandbox, tiny, trainer_of
 from training.charts import Case, FolderCharts
-from training.grpo import Plan, SelfCorrectionGRPOTrainer, Stage, forbid
+from training.grpo import Plan, SelfCorrectionGRPOTrainer, Stage
 from training.rewards import Curriculum, Weights
 from training.trials import Bench, Written
 
-START = "import matplotlib.pyplot as plt\n"
-BARS = START + "plt.figure(figsize=(2, 2))\nplt.bar([0, 1], [3, 5])\nplt.title('Sales')\n"
+__all__ = ["charts", "sandbox", "tiny"]  # fixtures
 LINES = START + "plt.figure(figsize=(2, 2))\nplt.plot([0, 1], [3, 5])\nplt.title('Costs')\n"
 UNTITLED = BARS.replace("Sales", "Sails")  # text is wrong, all else right
 BROKEN = START + "plt.bar(\n"
 PAID = Weights(format=1, execution=1, text=4, ticks=0, layout=0, kind=4, colour=0, data=0)  # sums to 10
 PRICES = {BARS: 1.0, UNTITLED: 0.6, LINES: 0.2, BROKEN: 0.1}  # as answers to the chart of BARS
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(workers=2) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_tiny_model(tmp_path_factory.mktemp("tiny") / "model", seed=1)
-
-
-@pytest.fixture(scope="module")
-def charts(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Path:
-    """One chart: in every pass it is number 0, 1, 2, ..."""
-    folder = tmp_path_factory.mktemp("charts")
-    execution = sandbox.run(BARS)
-    assert execution.pixels is not None
-    Image.fromarray(execution.pixels).save(folder / "bars.png")
-    (folder / "bars.py").write_text(BARS)
-    return folder
 
 
 class Counting:
@@ -90,56 +59,6 @@ class Dictated(SelfCorrectionGRPOTrainer):
         texts = [f"{as_answer(code)}<end_of_utterance>" for code in self.script.pop(0)]
         assert len(texts) == len(prompt_ids) and all(images)
         return self._tokenizer(texts, add_special_tokens=False)["input_ids"], None
-
-
-def args(tmp_path: Path, **more: Any) -> GRPOConfig:
-    settings: dict[str, Any] = {
-        "per_device_train_batch_size": 4,
-        "num_generations": 4,
-        "steps_per_generation": 1,
-        "gradient_accumulation_steps": 1,
-        "max_completion_length": 40,
-        "max_steps": 1,
-        "learning_rate": 1e-3,
-        "loss_type": "dapo",
-        "use_cpu": True,
-        "bf16": False,
-        "gradient_checkpointing": False,
-        "shuffle_dataset": False,
-        "remove_unused_columns": False,
-        "report_to": [],
-        "save_strategy": "no",
-        "logging_steps": 1,
-        "disable_tqdm": True,
-    }
-    return GRPOConfig(str(tmp_path / "out"), **settings | more)
-
-
-def trainer_of(
-    kind: type[SelfCorrectionGRPOTrainer],
-    folder: Path,
-    charts: Path,
-    sandbox: Any,
-    plan: Plan,
-    args: GRPOConfig,
-    **more: Any,
-) -> Any:
-    processor = AutoProcessor.from_pretrained(folder)
-    processor.tokenizer.padding_side = "left"
-    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
-    trainer = kind(
-        bench=Bench(sandbox, PlainCodec()),
-        source=FolderCharts(charts, sandbox, None),
-        plan=plan,
-        model=model,
-        args=args,
-        train_dataset=Dataset.from_dict({"chart": list(range(8))}),
-        processing_class=processor,
-        **more,
-    )
-    trainer.current_gradient_accumulation_steps = 1
-    trainer.model.train()
-    return trainer
 
 
 def dictated(
@@ -332,76 +251,6 @@ def test_settings_under_which_turns_are_no_trajectory_are_refused(
     split.per_device_train_batch_size = 2  # TRL allows it where two processes hold half a group each
     with pytest.raises(BadInput, match="multiple"):
         trainer_of(Dictated, tiny, charts, sandbox, plan, split)
-
-
-def test_what_is_relied_on_in_trl() -> None:
-    """Private methods that are overridden or called; another release of TRL has to be looked at before it is used."""
-    expected = {
-        "_generate_and_score_completions": ["self", "inputs"],
-        "_generate_single_turn": [
-            "self",
-            "prompt_ids",
-            "images",
-            "multimodal_fields",
-            "num_generations",
-            "has_tool_images",
-        ],
-        "_tokenize_prompts": ["self", "prompts"],
-        "_prepare_inputs": ["self", "generation_batch"],
-        "_compute_loss": ["self", "model", "inputs"],
-        "_get_per_token_logps_and_entropies": ["self", "model", "input_ids", "attention_mask", "logits_to_keep"],
-    }
-    for name, parameters in expected.items():
-        found = list(inspect.signature(inspect.unwrap(getattr(GRPOTrainer, name))).parameters)
-        assert found[: len(parameters)] == parameters, name
-    source = inspect.getsource(GRPOTrainer)
-    for attribute in ("_buffered_inputs", "_step", "_metrics", "_tokenizer", "eos_token_ids", "num_generations_eval"):
-        assert f"self.{attribute}" in source, attribute
-
-
-@pytest.mark.parametrize("stage", Stage)
-@pytest.mark.parametrize("family", ["idefics3", "llava"])
-def test_two_architectures_train_by_themselves(
-    family: str, stage: Stage, tiny: Path, charts: Path, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    """A step from sampling to optimizer; LLaVA by TRL's sampling and rows, and with an adapter. What a random model
-    writes is no program, so rewards are equal by themselves: here the letters of an answer are what is paid."""
-    folder = tiny if family == "idefics3" else build_tiny_llava(tmp_path / "llava")
-    adapter = LoraConfig(r=2, target_modules="all-linear", exclude_modules=["lm_head"]) if family == "llava" else None
-    trainer = trainer_of(ByLetters, folder, charts, sandbox, Plan(stage), args(tmp_path), peft_config=adapter)
-    assert trainer._packs == (family == "idefics3")
-    before = {
-        name: weight.detach().clone() for name, weight in trainer.model.named_parameters() if weight.requires_grad
-    }
-    trainer.train()
-    log = trainer.state.log_history[0]
-    assert log["grad_norm"] > 0 and log["seconds/sampling"] > 0 and log["seconds/updating"] > 0 and "entropy" in log
-    changed = [
-        name for name, weight in trainer.model.named_parameters() if name in before and not weight.equal(before[name])
-    ]
-    assert changed
-
-
-class ByLetters(SelfCorrectionGRPOTrainer):
-    def _paid(self, first: Any, trial: Any) -> float:
-        return sum(map(ord, trial.written.raw)) % 11 / 11
-
-
-def test_no_token_that_stands_for_a_picture_is_sampled(
-    tiny: Path, charts: Path, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    """By a model that writes nothing else if it may, with our sampler and with TRL's."""
-    folder = build_tiny_model(tmp_path / "blind", always="<image>")
-    trainer = trainer_of(SelfCorrectionGRPOTrainer, folder, charts, sandbox, Plan(Stage.SHARED), args(tmp_path))
-    image = trainer.model.config.image_token_id
-    prompt_ids, images, fields = trainer._tokenize_prompts([trainer._asked(trainer.source.case(0))] * 4)
-    by_vllm = SimpleNamespace(use_vllm=True, generation_kwargs=None)
-    forbid(by_vllm, [image])
-    assert by_vllm.generation_kwargs == {"logit_bias": {image: -100.0}}
-    for packs in (True, False):
-        trainer._packs = packs
-        answers, _ = trainer._generate_single_turn(prompt_ids, images, fields, 4)
-        assert len(answers) == 4 and all(answers) and not any(image in answer for answer in answers)
 
 
 def test_a_first_turn_by_the_loop_scores_alike(charts: Path, sandbox: Sandbox) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import readme
+from training.evaluate import SHARES
 
 FIRST = {
     "execution_rate": 0.9,
@@ -50,6 +51,12 @@ def test_a_report_says_how_sure_its_mean_is() -> None:
     first, last = readme.rows("held-out", {**RESULT, "estimates": known})
     assert first[8] == "62.5 ± 2.6"
     assert last[8] == "80.3"
+
+
+def test_one_turn_is_one_row() -> None:
+    once = {**RESULT, "n": 4, "seconds": 10.0, "by_turn": [dict.fromkeys(SHARES, 0.5)]}
+    (row,) = readme.rows("held-out", once)
+    assert (row[0], row[2], row[-1]) == ("held-out", "1", "2.5")
 
 
 def test_a_second_run_replaces_the_first(tmp_path: Path) -> None:

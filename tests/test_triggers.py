@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.records import Label, RunState
+from storage.records import Label, RunState, pseudonym
 from storage.repository import Store
 from tests.judged_store import WRONG, add_job, add_turn, judge
-from training.raters import pseudonym
 from training.triggers import Fall, Trigger, last_refresh, step_back, within
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

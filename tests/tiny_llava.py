@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     CLIPImageProcessorPil,
     LlavaConfig,
@@ -16,6 +15,8 @@ from transformers import (
     LlavaProcessor,
     PreTrainedTokenizerFast,
 )
+
+from tests.tiny_model import spelling
 
 PICTURE_PX, PATCH_PX = 32, 8
 SPECIAL = ["<pad>", "<s>", "</s>", "<image>"]
@@ -50,12 +51,9 @@ def build_tiny_llava(folder: Path, seed: int = 0) -> Path:
 
 
 def _tokenizer() -> PreTrainedTokenizerFast:
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    core = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[]))
-    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    core.decoder = decoders.ByteLevel()
-    core.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL])
-    return PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<pad>", bos_token="<s>", eos_token="</s>")
+    return PreTrainedTokenizerFast(
+        tokenizer_object=spelling(SPECIAL), pad_token="<pad>", bos_token="<s>", eos_token="</s>"
+    )
 
 
 def _config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:

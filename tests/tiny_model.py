@@ -6,6 +6,7 @@ few added tokens like the built-in model's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -48,12 +49,7 @@ def build_tiny_model(folder: Path, seed: int = 0, always: str = "") -> Path:
 
 
 def _tokenizer() -> PreTrainedTokenizerFast:
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    core = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[]))
-    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    core.decoder = decoders.ByteLevel()
-    core.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL])
-    core.add_tokens([AddedToken(token, special=False, normalized=False) for token in ADDED])
+    core = spelling(SPECIAL, ADDED)
     return PreTrainedTokenizerFast(
         tokenizer_object=core,
         pad_token="<pad>",
@@ -61,6 +57,17 @@ def _tokenizer() -> PreTrainedTokenizerFast:
         eos_token="<end_of_utterance>",
         model_max_length=POSITIONS,
     )
+
+
+def spelling(special: Sequence[str], added: Sequence[str] = ()) -> Tokenizer:
+    """A tokenizer of single bytes with some tokens more."""
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    core = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[]))
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    core.decoder = decoders.ByteLevel()
+    core.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
+    core.add_tokens([AddedToken(token, special=False, normalized=False) for token in added])
+    return core
 
 
 def _processor(tokenizer: PreTrainedTokenizerFast) -> Idefics3Processor:

@@ -17,7 +17,7 @@ import numpy as np
 
 from model.evaluation import chart_paths, load_reference
 from model.ocr import TextReader
-from model.records import Chart, FigureFacts, Hints
+from model.records import Chart, FigureFacts
 from model.repair import Runner
 
 SEED_STRIDE = 64
@@ -57,11 +57,7 @@ class DrawnCharts:
         from training.synthesis.pairs import stream
 
         pair = next(stream(self._first_seed + number * SEED_STRIDE, self._sampler))
-        sight = pair.reading.sight
-        hints = Hints(sight.slots.texts, sight.slots.paints)
-        return Case(
-            number, Chart(f"drawn-{pair.seed}", f"{pair.kind}-{pair.seed}", sight.pixels, hints), pair.drawing.facts
-        )
+        return Case(number, pair.chart, pair.drawing.facts)
 
 
 class FolderCharts:

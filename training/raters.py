@@ -7,10 +7,9 @@ again: the application shows a share of them again. Leaves out: keeping quaranti
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -48,24 +47,30 @@ class Agreement:
         return {"pairs": self.pairs, "agreeing": self.agreeing, "noise": round(self.noise, 4)}
 
 
-def pseudonym(rater: str) -> str:
-    """How a rater is named outside the database; "" for nobody in particular."""
-    return hashlib.sha256(rater.encode()).hexdigest()[:16] if rater else ""
+def thing(chart: str, program: str) -> str:
+    """What a verdict is about: this program for this chart, whichever turn wrote it."""
+    return f"{chart}\n{program}"
 
 
 def agreement(opinions: Iterable[Opinion]) -> tuple[Agreement, dict[str, Agreement]]:
     """Of all, and of each rater with everybody and with themselves."""
-    by_thing: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for rater, thing, right in opinions:
-        by_thing[thing].append((rater, right))
     counted: dict[str, list[bool]] = defaultdict(list)
     together: list[bool] = []
+    for raters, alike in _pairs(opinions):
+        together.append(alike)
+        for rater in raters:
+            counted[rater].append(alike)
+    return _agreement(together), {rater: _agreement(found) for rater, found in counted.items()}
+
+
+def _pairs(opinions: Iterable[Opinion]) -> Iterator[tuple[set[str], bool]]:
+    """The raters of every two verdicts on one thing, and whether these say the same."""
+    by_thing: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for rater, judged, right in opinions:
+        by_thing[judged].append((rater, right))
     for found in by_thing.values():
         for (one, first), (other, second) in combinations(found, 2):
-            together.append(first == second)
-            for rater in {one, other}:
-                counted[rater].append(first == second)
-    return _agreement(together), {rater: _agreement(found) for rater, found in counted.items()}
+            yield {one, other}, first == second
 
 
 def suspects(opinions: Sequence[Opinion]) -> dict[str, str]:
@@ -89,15 +94,10 @@ def suspects(opinions: Sequence[Opinion]) -> dict[str, str]:
 
 def _with_others(opinions: Sequence[Opinion]) -> dict[str, Agreement]:
     """Of each rater with enough answers that another one judged too."""
-    by_thing: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for rater, thing, right in opinions:
-        by_thing[thing].append((rater, right))
     counted: dict[str, list[bool]] = defaultdict(list)
-    for found in by_thing.values():
-        for (one, first), (other, second) in combinations(found, 2):
-            if one != other:
-                counted[one].append(first == second)
-                counted[other].append(first == second)
+    for raters, alike in _pairs(opinions):
+        for rater in raters if len(raters) > 1 else ():
+            counted[rater].append(alike)
     return {rater: _agreement(found) for rater, found in counted.items() if len(found) >= ENOUGH_PAIRS}
 
 
@@ -107,7 +107,7 @@ def _agreement(found: Sequence[bool]) -> Agreement:
 
 def weights(raters: Sequence[str], most_share: float = MOST_SHARE) -> list[float]:
     """1 for each verdict, less for those of a rater who would have more than `most_share` of all."""
-    counts: Mapping[str, int] = {rater: raters.count(rater) for rater in set(raters)}
+    counts = Counter(raters)
     if len(counts) < 2:
         return [1.0] * len(raters)
     allowed = {rater: most_share * (len(raters) - own) / (1 - most_share) for rater, own in counts.items()}

@@ -23,15 +23,15 @@ from datetime import datetime
 from pathlib import Path
 
 from model.prompt import Codec, PlainCodec, codec_for, write_answer
-from model.records import Answer, JsonDict
+from model.records import Answer, Completion, Conversation, JsonDict
 from model.scoring.kind import main_kind
-from storage.records import Label, Part, SnapshotRecord, TurnRecord, VerdictRecord
+from storage.records import Label, Part, SnapshotRecord, TurnRecord, VerdictRecord, pseudonym
 from storage.repository import Store
 from storage.snapshots import Use
 from training import judged
 from training.judged import Row
 from training.publish import NANO
-from training.raters import pseudonym
+from training.raters import Opinion, thing
 from training.runfiles import write_json
 from training.store_flags import add_store_flags
 
@@ -86,47 +86,57 @@ def gather(store: Store, config: SnapshotConfig) -> _Found:
     for verdict in store.verdicts.all(through=config.through):
         turn = store.jobs.turn(verdict.turn_id)
         assert turn is not None, "the database keeps a verdict's turn"
-        reason = _refused(verdict, turn, store, codec, config)
+        case = _Case(verdict, turn, store.jobs.conversation(turn.id), store.jobs.completion(turn.id))
+        reason = _refused(case, codec, config)
         if verdict.rater not in config.quarantined:
-            found.sft += _corrected(verdict, turn, store)
+            found.sft += _corrected(case)
         if reason:
             found.uses.append((verdict.id, Part.LEFT_OUT, reason))
             continue
-        row = _row(verdict, turn, store, codec)
+        row = _row(case, family(turn, store), codec)
         part = side(row.chart, config.gate_share)
         found.rows[part].append(row)
         found.uses.append((verdict.id, part, ""))
     return found
 
 
-def _refused(verdict: VerdictRecord, turn: TurnRecord, store: Store, codec: Codec, config: SnapshotConfig) -> str:
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A verdict with what it was given on. Without a `completion` a person wrote the program."""
+
+    verdict: VerdictRecord
+    turn: TurnRecord
+    conversation: Conversation
+    completion: Completion | None
+
+
+def _refused(case: _Case, codec: Codec, config: SnapshotConfig) -> str:
     """Why a verdict is left out, in words for the person who gave it; "" if it is not."""
-    if verdict.rater in config.quarantined:
+    turn, completion = case.turn, case.completion
+    if case.verdict.rater in config.quarantined:
         return "its rater is in quarantine"
-    completion = store.jobs.completion(turn.id)
     if completion is None:
         return "a person wrote this program, not the model"
     if not turn.code:
         return "the answer holds no program"
-    conversation = store.jobs.conversation(turn.id)
-    if codec.parse(completion.answer.raw, conversation).code != turn.code:
+    if codec.parse(completion.answer.raw, case.conversation).code != turn.code:
         return "the answer is in another model's language"
     if config.askable and turn.model not in config.askable and not completion.logprobs:
         return f"the version that wrote the answer, {turn.model}, is gone"
     return ""
 
 
-def _row(verdict: VerdictRecord, turn: TurnRecord, store: Store, codec: Codec) -> Row:
-    conversation, completion = store.jobs.conversation(turn.id), store.jobs.completion(turn.id)
+def _row(case: _Case, of_family: str, codec: Codec) -> Row:
+    verdict, turn, completion = case.verdict, case.turn, case.completion
     assert completion is not None, "a person's turn was left out"
-    prompt, images = judged.conversation(codec.messages(conversation))
+    prompt, images = judged.conversation(codec.messages(case.conversation))
     return Row(
         prompt=prompt,
         images=images,
         completion=completion.answer.raw,
         label=verdict.label is Label.CORRECT,
-        chart=conversation.chart.sha256,
-        family=family(turn, store),
+        chart=case.conversation.chart.sha256,
+        family=of_family,
         version=turn.model,
         source="verdict",
         verdict_id=verdict.id,
@@ -139,18 +149,18 @@ def _row(verdict: VerdictRecord, turn: TurnRecord, store: Store, codec: Codec) -
     )
 
 
-def _corrected(verdict: VerdictRecord, turn: TurnRecord, store: Store) -> list[JsonDict]:
+def _corrected(case: _Case) -> list[JsonDict]:
     """The program that a person put right: in the verdict, or a person's own turn that was judged correct."""
+    verdict, turn = case.verdict, case.turn
     own = turn.author == "person" and verdict.label is Label.CORRECT
     code = verdict.corrected_code or (turn.code if own else "")
     if not code:
         return []
-    conversation = store.jobs.conversation(turn.id)
-    first = type(conversation)(conversation.chart)  # a right program is the answer to the chart, not to a turn
+    first = Conversation(case.conversation.chart)  # a right program is the answer to the chart, not to a turn
     prompt, images = judged.conversation(PlainCodec().messages(first))
     answer = write_answer(Answer(turn.reading, code))
     values = judged.conversational(prompt, images, answer)
-    return [{**values, "chart": conversation.chart.sha256, "verdict_id": verdict.id}]
+    return [{**values, "chart": first.chart.sha256, "verdict_id": verdict.id}]
 
 
 def family(turn: TurnRecord, store: Store) -> str:
@@ -215,7 +225,7 @@ def wrong_prompts(found: Iterable[Row]) -> Iterator[JsonDict]:
             yield {name: values[name] for name in judged.PROMPT_FEATURES}
 
 
-def opinions(store: Store) -> list[tuple[str, str, bool]]:
+def opinions(store: Store) -> list[Opinion]:
     """(rater, what was judged, says correct) of every verdict that counts, of raters not in quarantine."""
     out = store.raters.quarantined()
     found = []
@@ -224,7 +234,7 @@ def opinions(store: Store) -> list[tuple[str, str, bool]]:
         job = store.jobs.get(turn.job_id) if turn else None
         assert turn is not None and job is not None, "the database keeps a verdict's turn and its job"
         if verdict.rater not in out:
-            found.append((verdict.rater, f"{job.chart.sha256}\n{turn.code}", verdict.label is Label.CORRECT))
+            found.append((verdict.rater, thing(job.chart.sha256, turn.code), verdict.label is Label.CORRECT))
     return found
 
 

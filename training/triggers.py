@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from storage.records import Label, ModelVersion, RunState
+from storage.records import Label, ModelVersion, RunState, pseudonym
 from storage.repository import Store
 from storage.versions import CHAMPION, PREVIOUS
-from training.raters import pseudonym
 
 DRAWS = 20_000
 AFTER_FAILURE = timedelta(hours=1)

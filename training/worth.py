@@ -78,8 +78,8 @@ def opinions(judged: Sequence[JsonDict]) -> list[raters.Opinion]:
 
 
 def thing(row: JsonDict) -> str:
-    """What a verdict is about: this program for this chart, whichever turn wrote it."""
-    return f"{row['chart']}\n{row['program']}"
+    """What a row is about."""
+    return raters.thing(row["chart"], row["program"])
 
 
 def score_of(row: JsonDict) -> Score:

@@ -10,7 +10,7 @@ import numpy as np
 from model.nano.panel import Panel
 from model.nano.veil import Bools, Floats
 
-PALE = (0.06, 0.5)  # how much of its line's colour a band shows
+PALEST = 0.06  # how much of its line's colour a band shows at least
 GAP = 3  # rows of something else that a band goes on behind
 LEAST = 2  # rows that a band goes beyond its line
 
@@ -18,7 +18,7 @@ LEAST = 2  # rows that a band goes beyond its line
 def band_rows(panel: Panel, at: Floats, rows: Floats, colour: str) -> tuple[Floats, Floats] | None:
     """Rows of a band's upper and lower rim at the points (`at`, `rows`) of its line; None where most have none."""
     share, off = panel.blend(panel.colour(colour))
-    pale = (share >= PALE[0]) & (off <= 1.5 * panel.reach)
+    pale = (share >= PALEST) & (off <= 1.5 * panel.reach)
     columns = np.clip(np.round(at - 0.5).astype(int), 0, panel.columns - 1)
     starts = np.clip(np.round(rows - 0.5).astype(int), 0, panel.rows - 1)
     tops = np.array([-_reach(pale[:row, column][::-1]) for column, row in zip(columns, starts, strict=True)])

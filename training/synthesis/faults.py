@@ -17,7 +17,7 @@ from model.nano.decode import decode
 from model.nano.drawn import Ink
 from model.nano.encode import encode
 from model.nano.writer import write
-from model.records import Chart, Execution, FigureFacts, Hints, Outcome, Pixels
+from model.records import Execution, FigureFacts, Outcome, Pixels
 from model.repair import picture_judge, reaction
 from model.scoring import score_against
 from training.synthesis.draw import Drawing, Undrawable, draw
@@ -74,9 +74,7 @@ def _with_turn(plain: Row, pair: Pair, draft: str) -> Row:
         return plain
     if better < _quality(pair, drawing.facts) + MARGIN:
         return plain
-    sight = pair.reading.sight
-    chart = Chart("", "", pair.drawing.pixels, Hints(sight.slots.texts, sight.slots.paints))
-    _, feedback = reaction(chart, _ran(drawing.facts, drawing.pixels), picture_judge())
+    _, feedback = reaction(pair.chart, _ran(drawing.facts, drawing.pixels), picture_judge())
     before, _, after = feedback_parts(feedback)
     pictures = [*plain.pictures, picture(drawing.pixels)]
     return replace(plain, pictures=pictures, draft=draft, feedback=(before.text, after.text))

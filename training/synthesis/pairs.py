@@ -21,7 +21,7 @@ from model.nano.drawn import Ink, Pointer
 from model.nano.encode import encode
 from model.nano.spec import FigureSpec
 from model.nano.writer import write
-from model.records import Pixels
+from model.records import Chart, Hints, Pixels
 from training.synthesis import looks
 from training.synthesis.charts import ChartSampler
 from training.synthesis.draw import Drawing, Undrawable, draw
@@ -54,6 +54,13 @@ class Pair:
     drawing: Drawing = field(repr=False)
     spec: FigureSpec = field(repr=False)
     reading: Reading = field(repr=False)
+
+    @property
+    def chart(self) -> Chart:
+        """The chart as a person would give it, with its imitated hints."""
+        sight = self.reading.sight
+        hints = Hints(sight.slots.texts, sight.slots.paints)
+        return Chart(f"drawn-{self.seed}", f"{self.kind}-{self.seed}", sight.pixels, hints)
 
 
 class SlotPointer(Pointer):

@@ -65,7 +65,6 @@ def repeated(folder: Path) -> int:
 
 
 def _job(arguments: tuple[Path, int, int]) -> int:
-    os.nice(5)
     return write_shard(*arguments)
 
 
@@ -80,7 +79,7 @@ def main() -> None:
     shards = -(-arguments.count // ROWS_PER_SHARD)
     jobs = [(arguments.folder, index, arguments.first_seed) for index in range(shards)]
     started, drawn = time.monotonic(), 0
-    with multiprocessing.get_context("spawn").Pool(arguments.workers) as pool:
+    with multiprocessing.get_context("spawn").Pool(arguments.workers, initializer=os.nice, initargs=(5,)) as pool:
         for rows in pool.imap(_job, jobs):
             drawn += rows
             print(f"{drawn} rows, {drawn / (time.monotonic() - started):.1f} rows/s", flush=True)

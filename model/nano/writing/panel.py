@@ -27,15 +27,7 @@ _LAYERS: dict[str, Callable[[LayerSpec, PanelSpec, str], list[str]]] = {
     "graph": diagrams.graph, "treemap": diagrams.treemap,
 }  # fmt: skip
 _SPANNING = ("heat", "contour", "surface")  # fill the limits of their axes by themselves
-_UNLABELLED = (
-    "heat",
-    "contour",
-    "surface",
-    "graph",
-    "treemap",
-    "box",
-    "violin",
-)  # their labels, if any, are no legend's
+_UNLABELLED = ("heat", "contour", "surface", "graph", "treemap", "box", "violin")  # their labels are no legend's
 
 
 def panel_lines(panel: PanelSpec) -> list[str]:
