@@ -83,6 +83,8 @@ def column(letters: Lettering, free: Iterable[int], box: Box, others: Sequence[B
         gap = box[0] - letters.boxes[i][2]
         if not box[1] - 0.7 * size <= level <= box[3] + 0.7 * size or not -0.5 * size <= gap <= FAR * size:
             continue
+        if gap < 0 and letters.boxes[i][1] >= box[3] - 1:
+            continue  # the first tick of the x axis, below the corner
         starts = [letters.boxes[i][0] - other[2] for other in others if other[1] <= level <= other[3]]
         if not any(0 <= start < 0.6 * gap for start in starts):
             near.append((gap, i))

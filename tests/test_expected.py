@@ -143,3 +143,23 @@ def test_the_rims_of_a_band_are_found_around_its_line() -> None:
     assert found is not None
     assert np.allclose(found[0], 88 / 200, atol=0.011) and np.allclose(found[1], 109 / 200, atol=0.011)
     assert measure.band_ends((0.3, 0.5, 0.7), (0.2, 0.2, 0.2), BLUE, frame, bare) is None
+
+
+def test_points_are_told_only_where_none_are_found() -> None:
+    """Two blue dots of 8 x 8 px in an empty frame; the answer names one place somewhere else."""
+    sight = _sight()
+    pixels = np.full((200, 200, 3), 255, np.uint8)
+    for x, y in ((60, 60), (120, 140)):
+        pixels[y - 4 : y + 4, x - 4 : x + 4] = [31, 119, 180]
+    dots = tuple(Region(x - 4, y - 4, x + 4, y + 4, 64) for x, y in ((60, 60), (120, 140)))
+    slots = replace(sight.slots, texts=(), paints=(Paint(BLUE, 128, dots),))
+    frame = Frame(20, 10, 180, 180)
+    answer = "<think><panel><f0><kind:scatter><n1></think><prog><panel><kind:scatter><ser>{colour}<y><p100><p100>"
+
+    def points(colour: str) -> int:
+        spec = decode(answer.format(colour=colour), Sight(slots, Layout((frame,)), pixels))
+        assert spec is not None
+        return len(spec.panels[0].layers[0].series[0].y)
+
+    assert points("<c0>") == 2
+    assert points("<k48>") == 1  # nothing is of that red

@@ -179,6 +179,18 @@ def test_ticks_of_a_second_axis_are_at_the_right() -> None:
     assert _strings(texts, frame.right_label) == ["Price"]
 
 
+def test_the_first_tick_below_the_corner_is_the_x_axis() -> None:
+    """Lying bars from 0 on: the 0 below the left end of the axis, where OCR's box may reach the names' column."""
+    figure, axes = plt.subplots(figsize=(6, 4), dpi=100)
+    axes.barh(["Neptune", "Uranus", "Saturn"], [2, 1, 3])
+    pixels, texts = _drawn(figure)
+    left, bottom = axes.get_window_extent().x0, figure.bbox.height - axes.get_window_extent().y0
+    seen = TextBox("0", left - 5, bottom + 2, left + 8, bottom + 19)
+    shifted = tuple(seen if text.text in ("0", "0.0") else text for text in texts)
+    frame = layout(pixels, shifted, paints(pixels, shifted)).frames[0]
+    assert _strings(shifted, frame.y_ticks) == ["Neptune", "Uranus", "Saturn"]
+
+
 def test_pies_and_polar_axes_are_round() -> None:
     figure = plt.figure(figsize=(9, 4))
     figure.add_subplot(1, 2, 1).pie([3, 4, 5], labels=["one", "two", "three"], autopct="%.0f%%")

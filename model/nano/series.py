@@ -276,10 +276,8 @@ class LayerReader:
         return places * 5 if kind in ("box", "violin") else places
 
     def _points(self, kind: str, head: _Heading, row: SeriesSpec, *, seen: bool) -> SeriesSpec:
-        if seen:
-            places = list(measure.seen(kind, head.words, row.colours, (), self.axes.frame, self.sight) or ())
-        else:
-            places = self.cursor.positions()
+        told = [] if seen else self.cursor.positions()
+        places = list(measure.seen(kind, head.words, row.colours, (), self.axes.frame, self.sight) or told)
         xs, ys = places[0::2], places[1::2]
         if kind == "graph":
             x0, y0, x1, y1 = self.sight.box(self.axes.frame)
