@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from model.nano.spec import FigureSpec
-from model.records import Chart, Completion, Conversation, Execution, Feedback, FigureFacts, Score, Turn
+from model.records import Chart, Completion, Conversation, Execution, Feedback, FigureFacts, Turn
 from model.repair import Runner
 from model.scoring import score_against, score_picture
 from storage.blobs import encode_png
@@ -74,14 +74,9 @@ class _Only(ChartSampler):
         return spec, family
 
 
-def quality(score: Score) -> float:
-    """What the person looks at; the pictures' likeness is left out, for a chart may be right in another look."""
-    parts = [value for name, value in score.judged().items() if name != "visual"]
-    return score.execution * sum(parts) / len(parts) if parts else 0.0
-
-
 def truth(known: Known, execution: Execution) -> float:
-    return quality(score_against(known.facts, execution, known.chart.pixels))
+    """What the person looks at."""
+    return score_against(known.facts, execution, known.chart.pixels).of_facts
 
 
 def answered(loaded: Loaded, charts: Sequence[Known], sandbox: Runner) -> Iterator[tuple[Known, Tried]]:

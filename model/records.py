@@ -203,7 +203,14 @@ class Score:
     @property
     def overall(self) -> float:
         """Plain mean of the judged components; 0 for a program that did not run. Ranks turns of one chart."""
-        parts = self.judged()
+        return self._mean(self.judged())
+
+    @property
+    def of_facts(self) -> float:
+        """`overall` without the likeness of the pictures: what a chart says may be right in another look."""
+        return self._mean({name: value for name, value in self.judged().items() if name != "visual"})
+
+    def _mean(self, parts: dict[str, float]) -> float:
         return self.execution * sum(parts.values()) / len(parts) if parts else 0.0
 
 

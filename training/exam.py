@@ -19,7 +19,7 @@ import torch
 
 from model.evaluation import chart_paths, load_reference
 from model.ocr import TextReader
-from model.records import Chart, Conversation, Execution, FigureFacts, JsonDict
+from model.records import Chart, Conversation, Execution, FigureFacts, JsonDict, Score
 from model.repair import Judge, Runner, picture_judge, reaction
 from model.scoring import score_against, score_picture
 from model.scoring.kind import main_kind
@@ -31,7 +31,7 @@ from training.loaded import Loaded
 from training.runfiles import write_json
 
 STILL_RIGHT = 0.9
-"""Overall score against a program that was judged correct, from which on a drawing counts as the same."""
+"""Score against the facts of a program that was judged correct, from which on a drawing counts as the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def sit(loaded: Loaded, suite: Suite, sandbox: Runner, turns: int = 1) -> dict[s
         again = [_again(item.chart, first, judge) for item, first in zip(suite.items, firsts, strict=True)]
         seconds = _try(loaded, again, suite.items, sandbox)
         for item, second in zip(suite.items, seconds, strict=True):
-            figures[item.name]["second"] = _quality(item, second.execution)
+            known = _compared(item, second.execution)
+            figures[item.name]["second"] = None if known is None else known.overall
     return figures
 
 
@@ -108,17 +109,17 @@ def _try(loaded: Loaded, conversations: Sequence[Conversation], items: Sequence[
 
 
 def figures_of(item: Item, first: Tried) -> JsonDict:
-    quality = _quality(item, first.execution)
+    known = _compared(item, first.execution)
     return {
         "family": item.family,
         "chart": item.chart.sha256,
         "outcome": first.execution.outcome.value,
-        "quality": quality,
+        "quality": None if known is None else known.overall,
         "score": score_values(first.score),
         "tokens": first.draft.tokens,
         "cut_off": first.draft.cut_off,
         "flagged": [] if item.facts is None else _flags(item.facts, first),
-        "still_right": None if item.facts is None or quality is None else quality >= STILL_RIGHT,
+        "still_right": None if known is None else known.of_facts >= STILL_RIGHT,
         "program": first.draft.answer.code,
         "raw": first.draft.answer.raw,
     }
@@ -128,11 +129,9 @@ def _flags(facts: FigureFacts, first: Tried) -> list[str]:
     return [flag.value for flag in flags_of(first.draft.answer.code, first.execution, facts)]
 
 
-def _quality(item: Item, execution: Execution) -> float | None:
-    """Mean of all that a reference can be compared by; None without one."""
-    if item.facts is None:
-        return None
-    return score_against(item.facts, execution, item.chart.pixels).overall
+def _compared(item: Item, execution: Execution) -> Score | None:
+    """With the facts of the item; None where there are none."""
+    return None if item.facts is None else score_against(item.facts, execution, item.chart.pixels)
 
 
 def divergence(candidate: Loaded, other: Loaded, answers: Sequence[tuple[Chart, str]]) -> float:
