@@ -40,12 +40,12 @@ class Now(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a version makes of one chart. `person`: somebody said so. Scores are of the pictures alone."""
+    """What a version makes of one chart. `person`: somebody said so. `overall` is the score of the pictures alone."""
 
     now: Now = Now.UNTRIED
     person: bool = False
-    overall: float | None = None
-    program: str = ""
+    overall: float | None = None  # None as long as it was not measured
+    drawn: bool = False  # its program drew something
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +81,18 @@ class Fates:
             return Fate(Stage.LEFT_OUT, newest.part, newest.reason, newest.run_id)
         return Fate(Stage.AT_WORK if _open(newest) else Stage.NOTHING, newest.part, "", newest.run_id)
 
-    def of_jobs(self, job_ids: Collection[int]) -> dict[int, tuple[VerdictRecord, Fate]]:
-        """The newest verdict of each job that has one, and what became of it."""
-        newest = self._store.fates.newest(job_ids)
-        return {job_id: (verdict, self.of(verdict)) for job_id, verdict in newest.items()}
+    def of_jobs(self, job_ids: Collection[int]) -> dict[int, Fate]:
+        """What became of the newest verdict of each of the jobs that has one."""
+        return {job_id: self.of(verdict) for job_id, verdict in self._store.fates.newest(job_ids).items()}
 
     def sight(self, version: ModelVersion, chart: str, judged: Mapping[str, Label]) -> Sight:
         """What a version makes of a chart; `judged` are programs for it with their verdicts."""
         item = self.item(version.number, chart)
-        overall = _overall(item) if item else None
-        program = item["program"] if item else ""
         said = self._store.fates.said(version.label, chart)
-        if said is not None:
-            return Sight(Now(said.value), True, overall, program)
+        now = _NOW[said] if said is not None else _by_machine(item, judged)
         if item is None:
-            return Sight()
-        if item.get("still_right") is not None:
-            return Sight(Now.RIGHT if item["still_right"] else Now.WRONG, False, overall, program)
-        if program in judged or item["outcome"] != "ok":
-            right = judged.get(program) is Label.CORRECT and item["outcome"] == "ok"
-            return Sight(Now.RIGHT if right else Now.WRONG, False, overall, program)
-        return Sight(Now.UNSURE, False, overall, program)
+            return Sight(now, said is not None)
+        return Sight(now, said is not None, Score(**item["score"]).overall, item["outcome"] == "ok")
 
     def item(self, number: int, chart: str) -> JsonDict | None:
         """What a version was measured to make of a chart, in any suite: the figures of one item."""
@@ -143,5 +134,15 @@ def _open(use: VerdictUse) -> bool:
     return use.run_state in (RunState.QUEUED, RunState.RUNNING)
 
 
-def _overall(item: JsonDict) -> float:
-    return Score(**item["score"]).overall
+def _by_machine(item: JsonDict | None, judged: Mapping[str, Label]) -> Now:
+    """By the likeness to a program that was judged correct, else by the program that was judged."""
+    if item is None:
+        return Now.UNTRIED
+    if item["outcome"] != "ok":
+        return Now.WRONG
+    if item["still_right"] is not None:
+        return Now.RIGHT if item["still_right"] else Now.WRONG
+    return _NOW[judged[item["program"]]] if item["program"] in judged else Now.UNSURE
+
+
+_NOW = {Label.CORRECT: Now.RIGHT, Label.WRONG: Now.WRONG}

@@ -222,6 +222,7 @@ class TrainingRun:
     created: datetime
     started: datetime | None
     finished: datetime | None
+    stop_requested: bool  # whoever works on it is told at the next heartbeat
 
 
 class Part(enum.StrEnum):

@@ -226,6 +226,7 @@ def to_run(row: RunRow) -> TrainingRun:
         created=row.created,
         started=row.started,
         finished=row.finished,
+        stop_requested=row.stop_requested,
     )
 
 

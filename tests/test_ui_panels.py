@@ -78,7 +78,7 @@ def url(sha256: str) -> str:
 
 
 def everything(view: JobView) -> str:
-    return "".join(render(view, url).values())
+    return "".join(render(view, url, {}).values())
 
 
 def test_whatever_comes_from_outside_is_escaped() -> None:
@@ -173,16 +173,16 @@ def test_the_live_panel_shows_reading_and_code_as_far_as_written() -> None:
 
 
 def test_the_verdict_is_asked_given_and_can_be_undone() -> None:
-    asked = verdict_html(job(turn(1)))
+    asked = verdict_html(job(turn(1)), {})
     assert 'data-label="correct"' in asked and 'data-label="wrong"' in asked and "undo" not in asked
-    correct = verdict_html(job(turn(1, verdict=verdict(Label.CORRECT))))
+    correct = verdict_html(job(turn(1, verdict=verdict(Label.CORRECT))), {})
     assert "You marked turn 1 correct." in correct and 'data-event="undo"' in correct and "checkbox" not in correct
-    wrong = verdict_html(job(turn(1, verdict=verdict(Label.WRONG, tags=("colour",), comment="too pale"))))
+    wrong = verdict_html(job(turn(1, verdict=verdict(Label.WRONG, tags=("colour",), comment="too pale"))), {})
     assert 'value="colour" checked' in wrong and 'value="text" checked' not in wrong and 'value="too pale"' in wrong
 
 
 def test_a_turn_without_a_rendering_cannot_be_judged() -> None:
-    html = verdict_html(job(turn(1, Outcome.ERROR)))
+    html = verdict_html(job(turn(1, Outcome.ERROR)), {})
     assert "button" not in html and "no rendering to judge" in html
 
 
@@ -197,8 +197,8 @@ def test_the_status_is_one_sentence() -> None:
 
 
 def test_only_panels_that_changed_are_sent_again() -> None:
-    before = render(job(turn(1), state=JobState.RUNNING, activity="writing", writing="```python\nimport"), url)
-    after = render(job(turn(1), state=JobState.RUNNING, activity="writing", writing="```python\nimport os"), url)
+    before = render(job(turn(1), state=JobState.RUNNING, activity="writing", writing="```python\nimport"), url, {})
+    after = render(job(turn(1), state=JobState.RUNNING, activity="writing", writing="```python\nimport os"), url, {})
     sent = Panels(*(new or "" for new in after.changed_since(before)))
     assert sent == Panels(live=after.live)
 
@@ -217,11 +217,13 @@ def test_history_lists_links_escapes_and_pages() -> None:
         render="b" * 64,
         label=Label.WRONG,
     )
-    html = history_html(HistoryPage((item, replace(item, overall=None, render="", label=None)), 45, 1, 20), "q", url)
+    html = history_html(
+        HistoryPage((item, replace(item, overall=None, render="", label=None)), 45, 1, 20), "q", url, {}
+    )
     assert 'href="./?job=12"' in html and "<img src=x" not in html
     assert ">0.88<" in html and ">–<" in html and "cl-wrong" in html
     assert "21–22 of 45" in html and 'data-page="0"' in html and 'data-page="2"' in html
-    empty = history_html(HistoryPage((), 0, 0, 20), "<b>", url)
+    empty = history_html(HistoryPage((), 0, 0, 20), "<b>", url, {})
     assert "Nothing matches “&lt;b&gt;”." in empty and "cl-pager" not in empty
 
 

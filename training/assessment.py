@@ -45,17 +45,24 @@ class Assessment:
         self._suites: tuple[exam.Suite, exam.Suite] | None = None
 
     def sit(self, champion: ModelVersion, base: ModelVersion, candidate: ModelVersion) -> None:
-        """Both versions on both suites, and how far the candidate has gone from where it came from."""
+        """Both versions on both suites, and how far the candidate has gone from where it came from.
+
+        The candidate also answers the charts judged wrong that it learnt from: for people to see, not for the gate.
+        """
         for version in (champion, candidate):
             for suite, turns in zip(self.suites, (2, 1), strict=True):
-                self.told({"version": version.label, "suite": suite.name})
-                if self.store.evaluations.get(version.number, suite.name) is None:
-                    items = exam.sit(load(source_of(version)), suite, self.sandbox, turns)
-                    self.store.evaluations.keep(version.number, suite.name, items, exam.summary(items))
+                self._sit(version, suite, turns)
+        self._sit(candidate, self._wrong(), 1)
         kept = self.folder / "drift.json"
         if not kept.is_file():
             self.told({"doing": "drift"})
             write_json(kept, self._drift(champion, base, candidate))
+
+    def _sit(self, version: ModelVersion, suite: exam.Suite, turns: int) -> None:
+        self.told({"version": version.label, "suite": suite.name})
+        if suite.items and self.store.evaluations.get(version.number, suite.name) is None:
+            items = exam.sit(load(source_of(version)), suite, self.sandbox, turns)
+            self.store.evaluations.keep(version.number, suite.name, items, exam.summary(items))
 
     @property
     def suites(self) -> tuple[exam.Suite, exam.Suite]:
@@ -87,6 +94,14 @@ class Assessment:
             facts = self.sandbox.run(right[sha256]).facts if sha256 in right else None
             items.append(exam.Item(sha256, self.store.jobs.chart(sha256), families[sha256], facts))
         return exam.judged_suite(items)
+
+    def _wrong(self) -> exam.Suite:
+        """The newest charts whose answers were judged wrong and trained on."""
+        known = {item.name for item in self.suites[1].items}
+        wrong = [row for row in reversed(self._table(Part.TRAIN)) if row["chart"] not in known]
+        families = {row["chart"]: row["family"] for row in wrong}
+        newest = list(dict.fromkeys(row["chart"] for row in wrong))[: self.config.shown_charts]
+        return exam.judged_suite(exam.Item(sha, self.store.jobs.chart(sha), families[sha]) for sha in newest)
 
     def _drift(self, champion: ModelVersion, base: ModelVersion, candidate: ModelVersion) -> JsonDict:
         suite = self.suites[0]

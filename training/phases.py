@@ -85,6 +85,12 @@ class Refresh:
         found: dict[str, float] = json.loads(kept.read_text()) if kept.is_file() else {}
         return found
 
+    def curve(self) -> list[JsonDict]:
+        """What the trainer logged, point by point, over all attempts."""
+        kept = self.folder / "curve.json"
+        found: list[JsonDict] = json.loads(kept.read_text()) if kept.is_file() else []
+        return found
+
     def _phase(self, name: str, work: Callable[[], T]) -> T:
         self.note(name, {})
         started = time.monotonic()
@@ -175,11 +181,14 @@ class Refresh:
         if not self.config.tuning.epochs:
             return Path(source_of(self.base).path)  # all learning is left to the next phase
         rows = self._with_behaviour(found.rows)
-        curve: list[JsonDict] = []
 
         def told(step: int, of: int, logs: dict[str, float]) -> None:
-            curve.append({"step": step, **{name: logs[name] for name in SHOWN if name in logs}})
-            self.note("tune", {"done": step, "of": of, "rows": len(rows), "curve": curve[-200:]})
+            if "loss" not in logs:  # the sum at the end
+                return
+            before = [point for point in self.curve() if point["step"] < step]  # after a kill some steps come again
+            curve = [*before, {"step": step, **{name: logs[name] for name in SHOWN if name in logs}}]
+            write_json(self.folder / "curve.json", curve)
+            self.note("tune", {"done": step, "of": of, "rows": len(rows), "curve": curve})
 
         tune(source_of(self.base), rows, out, self.config.tuning, told)
         return out / "model"

@@ -27,6 +27,7 @@ class RefreshConfig:
     suite_charts: int = 60
     grpo_steps: int = 0  # after the verdicts were learnt, on charts judged wrong (polish.py)
     judged_charts: int = 80  # the newest, in the exam
+    shown_charts: int = 24  # of those judged wrong and trained on: what the candidate draws of them is shown
     drift_answers: int = 16
 
     def to_json(self) -> JsonDict:

@@ -84,7 +84,7 @@ def _arguments(rows: Dataset, out: Path, tuning: Tuning, on_gpu: bool) -> KTOCon
         loss_type="kto" if tuning.method is Method.KTO else "apo_zero_unpaired",  # the latter makes no KL rows
         desirable_weight=min(1.0, wrong / right),  # both classes weigh the same, as KTO's authors advise
         undesirable_weight=min(1.0, right / wrong),
-        logging_steps=5,
+        logging_steps=1,  # a refresh of few verdicts has few steps, and each asks whether it should end
     )
 
 

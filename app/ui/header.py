@@ -16,12 +16,14 @@ LOGO = (
     '<path d="M8.5 15.5v-3M12 15.5v-7M15.5 15.5v-4.5"/></svg>'
 )
 
+PAGES = (("", text.NAV_WORKBENCH), ("history", text.NAV_HISTORY), ("models", text.NAV_MODELS))
+
 
 def header_html(current: str, model: str, sandbox: str) -> str:
-    """`current` is the page's address: "" or "history"."""
+    """`current` is the page's address, one of PAGES."""
     links = "".join(
         f'<a href="{address or "./"}"{" aria-current=page" if address == current else ""}>{word}</a>'
-        for address, word in (("", text.NAV_WORKBENCH), ("history", text.NAV_HISTORY))
+        for address, word in PAGES
     )
     return (
         f'<header class="cl-header"><a class="cl-brand" href="./">{LOGO}<span>{text.NAME}</span></a>'

@@ -5,13 +5,16 @@ Each line links to the job's permalink; search and page stand in the address, so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 import gradio as gr
 
+from app.fates import Fate
 from app.service import Service
 from app.ui import text
+from app.ui.fate import fate_class, fate_short
 from app.ui.header import header_html
 from app.ui.markup import PictureUrl, count_turns, percent, when
 from app.ui.workbench import AT_ONCE, html
@@ -46,7 +49,8 @@ class History:
     def _found(self, search: Any, page: Any) -> str:
         words = search[:MAX_SEARCH].strip() if isinstance(search, str) else ""
         found = self._service.history(words, page=_page_number(page), page_size=PAGE_SIZE)
-        return history_html(found, words, self._service.picture_url)
+        fates = self._service.fates.of_jobs([item.job_id for item in found.items if item.label])
+        return history_html(found, words, self._service.picture_url, fates)
 
 
 def bar_html() -> str:
@@ -61,13 +65,14 @@ def _page_number(value: Any) -> int:
     return int(value) if str(value).isascii() and str(value).isdigit() and len(str(value)) < 7 else 0
 
 
-def history_html(found: HistoryPage, search: str, url: PictureUrl) -> str:
+def history_html(found: HistoryPage, search: str, url: PictureUrl, fates: Mapping[int, Fate]) -> str:
+    """`fates` are of the newest verdict of each job, by the job's number."""
     if not found.items:
         words = text.NO_MATCHES.format(search=search) if search else text.NO_JOBS
         body = f'<p class="cl-note cl-nothing">{escape(words)}</p>'
     else:
         head = "".join(f'<th scope="col">{column}</th>' for column in text.COLUMNS)
-        rows = "".join(_row(item, url) for item in found.items)
+        rows = "".join(_row(item, url, fates.get(item.job_id)) for item in found.items)
         body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return (
         f'<section class="cl-history" data-search="{escape(search)}" data-page="{found.page}">'
@@ -75,16 +80,10 @@ def history_html(found: HistoryPage, search: str, url: PictureUrl) -> str:
     )
 
 
-def _row(item: HistoryItem, url: PictureUrl) -> str:
+def _row(item: HistoryItem, url: PictureUrl, fate: Fate | None) -> str:
     name = escape(item.chart.name)
     link = f"./?job={item.job_id}"
     render = _thumbnail(url(item.render)) if item.render else f'<span class="cl-note">{text.NO_RENDER}</span>'
-    label = item.label.value if item.label else ""
-    verdict = (
-        f'<span class="cl-badge cl-{label}">{text.VERDICT[label]}</span>'
-        if label in text.VERDICT
-        else f'<span class="cl-note">{text.NO_VERDICT}</span>'
-    )
     score = "–" if item.overall is None else percent(item.overall)
     cells = (
         _thumbnail(url(item.chart.sha256)),
@@ -93,11 +92,20 @@ def _row(item: HistoryItem, url: PictureUrl) -> str:
         f'<span class="cl-state cl-{item.state.value}">{text.STATE[item.state]}</span>'
         f'<span class="cl-note">{count_turns(item.turns)}</span>',
         f'<span class="cl-score">{score}</span>',
-        verdict,
+        _verdict(item, fate),
         f'<time datetime="{item.created.isoformat()}">{when(item.created)}</time>',
     )
     labelled = zip(text.COLUMNS, cells, strict=True)
     return "<tr>" + "".join(f'<td data-label="{column}">{cell}</td>' for column, cell in labelled) + "</tr>"
+
+
+def _verdict(item: HistoryItem, fate: Fate | None) -> str:
+    """The newest verdict, and what became of it."""
+    label = item.label.value if item.label else ""
+    if label not in text.VERDICT:
+        return f'<span class="cl-note">{text.NO_VERDICT}</span>'
+    became = f'<span class="cl-fate cl-note {fate_class(fate)}">{fate_short(fate)}</span>' if fate else ""
+    return f'<span class="cl-badge cl-{label}">{text.VERDICT[label]}</span>{became}'
 
 
 def _thumbnail(source: str) -> str:

@@ -1,4 +1,5 @@
-"""Puts the page on a FastAPI application: the workbench at "/", the history at "/history".
+"""Puts the page on a FastAPI application: the workbench at "/", the history at "/history", the
+models at "/models".
 
     app = mount(FastAPI(), service)
 
@@ -17,6 +18,7 @@ from app.service import Service
 from app.settings import EXAMPLES_FOLDER
 from app.ui import text, theme
 from app.ui.history import History
+from app.ui.models import Models
 from app.ui.workbench import AT_ONCE, QUIET, Workbench
 
 CACHE_SWEEP_S = (3600, 24 * 3600)
@@ -33,6 +35,10 @@ def build(service: Service) -> gr.Blocks:
         gr.Navbar(visible=False)
         past = History(service)
         blocks.load(past.open, None, [past.header, past.list], **AT_ONCE)
+    with blocks.route(text.NAV_MODELS, "models"):
+        gr.Navbar(visible=False)
+        models = Models(service)
+        blocks.load(models.open, None, models.outputs, **AT_ONCE)
     blocks.queue(max_size=64, default_concurrency_limit=None)
     return blocks
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
+from app.fates import Fate
 from app.jobs import JobView
 from app.ui.compare import compare_html
 from app.ui.markup import PictureUrl
@@ -33,11 +35,11 @@ class Panels:
         return tuple(new if new != old else None for new, old in pairs)
 
 
-def render(view: JobView, url: PictureUrl) -> Panels:
+def render(view: JobView, url: PictureUrl, fates: Mapping[int, Fate]) -> Panels:
     return Panels(
         status=status_html(view),
         compare=compare_html(view, url),
-        verdict=verdict_html(view),
+        verdict=verdict_html(view, fates),
         turns=turns_html(view, url),
         program=program_html(view),
         live=live_html(view),

@@ -1,9 +1,13 @@
-"""Every word that the page shows, in one place. Leaves out: messages that the service composes (model/errors.py)."""
+"""Every word of the workbench and the history, and what became of a verdict.
+
+Leaves out: the words of the models page (text_models.py), messages that the service composes (model/errors.py).
+"""
 
 from __future__ import annotations
 
+from app.fates import Now
 from model.records import Outcome
-from storage.records import JobState
+from storage.records import JobState, VersionState
 
 NAME = "Chartloop"
 TAGLINE = "A picture of a chart becomes the matplotlib code that draws it. Drop one, or try an example."
@@ -11,6 +15,7 @@ TAGLINE = "A picture of a chart becomes the matplotlib code that draws it. Drop 
 # header
 NAV_WORKBENCH = "Workbench"
 NAV_HISTORY = "History"
+NAV_MODELS = "Models"
 NAV_LABEL = "Pages"
 THEME = "Switch between light and dark"
 SHORTCUTS = "Keyboard shortcuts"
@@ -95,7 +100,6 @@ AGAIN = "Run again"
 
 # turns
 TURNS = "Turns"
-TURN = "Turn {number}"
 BEST = "best"
 BY_PERSON = "your edit"
 OUTCOME = {
@@ -177,6 +181,41 @@ COMMENT = "Comment (optional)"
 NOT_YET = "A verdict can be given as soon as a program has run."
 DID_NOT_RUN = "This turn has no rendering to judge. Pick another turn."
 
+# what became of a verdict
+WAITS = "Waits for the next refresh."
+AT_WORK = "In run {run}, which is at work."
+AT_WORK_HELD_OUT = "Held out in run {run}: versions are compared by it, none is trained on it."
+LEFT_OUT = "Left out of run {run}: {reason}."
+CAME_TO_NOTHING = "Run {run} ended without a version; the next one takes it up again."
+LEARNT = "{version} learnt from it and {state}."
+HELD_OUT = "{version} was compared by it, not trained on it, and {state}."
+ALSO_IN = "Also in {versions}."
+AGAIN_IN = "Run {run} takes it up again."
+IS_NOW = {
+    VersionState.CHAMPION: "answers now",
+    VersionState.CANDIDATE: "waits for a yes",
+    VersionState.REJECTED: "was refused by the gate",
+    VersionState.RETIRED: "answered before",
+}
+GETS = {
+    Now.RIGHT: "It gets this chart right.",
+    Now.WRONG: "It still gets this chart wrong.",
+    Now.UNSURE: "It draws this chart differently now: score {before} before, {after} now.",
+    Now.UNTRIED: "It has not been tried on this chart yet.",
+}
+GETS_BY_PERSON = {
+    Now.RIGHT: "A person found its answer to this chart correct.",
+    Now.WRONG: "A person found its answer to this chart wrong.",
+}
+FATE_SHORT = {
+    "waiting": "waiting",
+    "at work": "in run {run}",
+    "left out": "left out",
+    "nothing": "waiting",
+    "in version": "{version}{now}",
+}
+NOW_SHORT = {Now.RIGHT: ": right now", Now.WRONG: ": still wrong", Now.UNSURE: ": changed", Now.UNTRIED: ""}
+
 # history
 HISTORY_TITLE = "History"
 SEARCH = "Search names and code, or #12"
@@ -191,5 +230,6 @@ VERDICT = {"correct": "correct", "wrong": "wrong"}
 NO_RENDER = "no rendering"
 
 # problems
+UNKNOWN_VERSION = "There is no version with that number."
 UNKNOWN_JOB = "There is no job with that number. It may have been deleted."
 BAD_REQUEST = "The page sent something that makes no sense here. Reload it and try again."

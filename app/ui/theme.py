@@ -10,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 ASSETS = Path(__file__).resolve().parent / "assets"
-STYLES = (ASSETS / "base.css", ASSETS / "workbench.css", ASSETS / "history.css")
+STYLES = (ASSETS / "base.css", ASSETS / "workbench.css", ASSETS / "history.css", ASSETS / "models.css")
 
 SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 MONO = ("ui-monospace", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")

@@ -1,4 +1,5 @@
-"""The verdict on the shown turn: two buttons, then which part is wrong, a comment, and the way back.
+"""The verdict on the shown turn: two buttons, then which part is wrong, a comment, the way back, and what
+became of it.
 
 Pure functions from a job to HTML. A click is kept at once; tags and comment are kept as they are given
 (assets/chartloop.js sends the form). Leaves out: keeping them (app/service.py).
@@ -6,28 +7,32 @@ Pure functions from a job to HTML. A click is kept at once; tags and comment are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
+from app.fates import Fate
 from app.jobs import JobView
 from app.ui import text
+from app.ui.fate import fate_html
 from app.ui.markup import icon, is_live, key, panel, per_turn
 from storage.records import TAGS, Label, TurnRecord, VerdictRecord
 
 
-def verdict_html(view: JobView) -> str:
-    sections = "".join(_section(view, turn) for turn in view.turns)
+def verdict_html(view: JobView, fates: Mapping[int, Fate]) -> str:
+    """`fates` are of the verdicts on its turns, by their numbers."""
+    sections = "".join(_section(view, turn, fates) for turn in view.turns)
     if not view.turns:
         sections = f'<p class="cl-note">{text.NOT_YET}</p>'
     return panel(view, "cl-verdict", sections)
 
 
-def _section(view: JobView, turn: TurnRecord) -> str:
+def _section(view: JobView, turn: TurnRecord, fates: Mapping[int, Fate]) -> str:
     if not turn.render:
         body = f'<p class="cl-note">{text.NOT_YET if is_live(view) else text.DID_NOT_RUN}</p>'
     elif turn.verdict is None:
         body = _question(turn)
     else:
-        body = _given(turn, turn.verdict)
+        body = _given(turn, turn.verdict, fates)
     return f'<div class="cl-of-turn" {per_turn(view, turn.number)}>{body}</div>'
 
 
@@ -48,7 +53,7 @@ def _button(turn: TurnRecord, label: Label) -> str:
     )
 
 
-def _given(turn: TurnRecord, verdict: VerdictRecord) -> str:
+def _given(turn: TurnRecord, verdict: VerdictRecord, fates: Mapping[int, Fate]) -> str:
     mark = icon("check" if verdict.label is Label.CORRECT else "cross")
     words = text.MARKED[verdict.label.value].format(number=turn.number)
     head = (
@@ -57,7 +62,8 @@ def _given(turn: TurnRecord, verdict: VerdictRecord) -> str:
         f'<button type="button" class="cl-button cl-quiet" data-event="undo" data-key="u"'
         f' data-verdict-id="{verdict.id}">{text.UNDO}{key("U")}</button></div>'
     )
-    return head + (_form(turn, verdict) if verdict.label is Label.WRONG else "")
+    fate = fate_html(fates[verdict.id], turn.score.overall) if verdict.id in fates else ""
+    return head + (_form(turn, verdict) if verdict.label is Label.WRONG else "") + fate
 
 
 def _form(turn: TurnRecord, verdict: VerdictRecord) -> str:

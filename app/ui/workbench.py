@@ -203,7 +203,8 @@ class Workbench:
                 del self._followed[session]
 
     def _render(self, view: JobView) -> Panels:
-        return render(view, self._service.picture_url)
+        fates = {turn.verdict.id: self._service.fates.of(turn.verdict) for turn in view.turns if turn.verdict}
+        return render(view, self._service.picture_url, fates)
 
     # verdicts -------------------------------------------------------------------------------------------------------
 

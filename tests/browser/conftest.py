@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,23 +66,29 @@ class App:
         return self.service.history(page_size=1).items[0].job_id
 
 
+@contextmanager
+def serving(service: Service) -> Iterator[str]:
+    """The address where the service is served as `chartloop serve` does."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(mount(api.build(service), service), log_level="warning", timeout_graceful_shutdown=1)
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        wait_until(lambda: running.started)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        running.should_exit = True
+        thread.join()
+
+
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     data = tmp_path_factory.mktemp("chartloop")
     model = ScriptedGenerator([GOOD])
     settings = Settings(data_dir=data, turns=3, model=ModelSettings(name="scripted"))
-    with Service(settings, make_generator=lambda _choice: model) as service:
-        listener = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(mount(api.build(service), service), log_level="warning", timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            wait_until(lambda: running.started)
-            yield App(f"http://127.0.0.1:{listener.getsockname()[1]}", service, model)
-        finally:
-            running.should_exit = True
-            thread.join()
+    with Service(settings, make_generator=lambda _choice: model) as service, serving(service) as address:
+        yield App(address, service, model)
 
 
 @pytest.fixture(scope="package")

@@ -237,18 +237,24 @@
     const data = button.dataset;
     if (data.event === "judge") trigger("judge", { turn_id: data.turnId, label: data.label, tags: [], comment: "", rater: rater() });
     else if (data.event) {
-      const sent = { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, name: data.name, page: data.page, search: searched() };
+      const sent = { turn_id: data.turnId, job_id: data.jobId, verdict_id: data.verdictId, number: data.number, name: data.name, page: data.page, search: searched() };
+      button.closest("dialog")?.close();
       if (["example", "again"].includes(data.event)) opened().then(() => { asked = true; trigger(data.event, sent); });
       else trigger(data.event, sent);
     } else if ("view" in data) {
       setting("view", data.view);
       document.querySelector("#code-card").scrollIntoView({ block: "nearest" }); // on a phone it is far below the turns
     }
+    else if ("dialog" in data) document.getElementById(data.dialog)?.showModal();
     else if ("zoom" in data) setting("zoom", { 1: 2, 2: 4, 4: 1 }[settings.zoom]);
     else if ("copy" in data) copy(button);
     else if ("dismiss" in data) complain("");
     else if ("theme" in data) toggleTheme();
     else if ("shortcuts" in data) toggleShortcuts();
+  }
+  function look(number, trigger) { // the address names the version, so that a reload keeps it
+    history.replaceState(null, "", `${location.pathname}?v=${number}`);
+    trigger("look", { number });
   }
   function searched() { return document.querySelector(".cl-history")?.dataset.search; }
   let seeking = 0;
@@ -277,6 +283,7 @@
   function change(event, trigger) {
     const input = event.target;
     if (input.name === "cl-turn") pick(input.value);
+    else if (input.name === "cl-version") look(input.value, trigger);
     else if (input.name === "cl-mode") setting("mode", input.value);
     else if (input.dataset.range) setting(input.dataset.range === "slider" ? "split" : "mix", Number(input.value));
     else if (input.type === "file") { take(input.files[0]); input.value = ""; }

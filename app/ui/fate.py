@@ -1,0 +1,66 @@
+"""What became of a verdict, in a sentence or two (workbench) and in two words (history).
+
+Pure functions from a fate to HTML. Leaves out: finding it out (app/fates.py).
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from app.fates import Fate, Now, Sight, Stage
+from app.ui import text
+from app.ui.markup import percent
+from storage.records import ModelVersion, Part
+
+
+def fate_html(fate: Fate, overall: float) -> str:
+    """`overall` is the score of the judged answer."""
+    sentences = [_sentence(fate)]
+    if fate.stage is Stage.IN_VERSION:
+        sentences.append(sight_says(fate.sight, overall))
+    if fate.also:
+        sentences.append(text.ALSO_IN.format(versions=", ".join(map(escape, fate.also))))
+    if fate.next_run:
+        sentences.append(text.AGAIN_IN.format(run=fate.next_run))
+    return f'<p class="cl-fate cl-note">{" ".join(sentences)}</p>'
+
+
+def _sentence(fate: Fate) -> str:
+    held_out = fate.part is Part.GATE
+    match fate.stage:
+        case Stage.WAITING:
+            return f'<a href="models">{text.WAITS}</a>'
+        case Stage.AT_WORK:
+            return (text.AT_WORK_HELD_OUT if held_out else text.AT_WORK).format(run=fate.run_id)
+        case Stage.LEFT_OUT:
+            return text.LEFT_OUT.format(run=fate.run_id, reason=escape(fate.reason))
+        case Stage.NOTHING:
+            return text.CAME_TO_NOTHING.format(run=fate.run_id)
+        case Stage.IN_VERSION:
+            assert fate.version is not None, "it says which"
+            state = text.IS_NOW[fate.version.state]
+            said = text.HELD_OUT if held_out else text.LEARNT
+            return said.format(version=version_link(fate.version), state=state)
+
+
+def sight_says(sight: Sight, overall: float) -> str:
+    """What a version makes of a chart, as a sentence."""
+    if sight.person:
+        return text.GETS_BY_PERSON[sight.now]
+    now = "–" if sight.overall is None else percent(sight.overall)
+    return text.GETS[sight.now].format(before=percent(overall), after=now)
+
+
+def fate_short(fate: Fate) -> str:
+    version = escape(fate.version.label) if fate.version else ""
+    now = text.NOW_SHORT[fate.sight.now]
+    return text.FATE_SHORT[fate.stage].format(run=fate.run_id, version=version, now=now)
+
+
+def fate_class(fate: Fate) -> str:
+    """A colour where there is news: right by now, or still wrong."""
+    return {Now.RIGHT: "cl-right", Now.WRONG: "cl-still"}.get(fate.sight.now, "")
+
+
+def version_link(version: ModelVersion) -> str:
+    return f'<a href="models?v={version.number}">{escape(version.label)}</a>'
