@@ -32,7 +32,7 @@ from storage.runs import OPEN, TRAINER
 from storage.versions import CHAMPION, PREVIOUS
 
 METHOD = "nft"
-PERSON = "the page"
+PERSON = "a person, on the page"
 RUNS_TO_ESTIMATE = 5
 SHOWN_ANSWERS = 12
 
@@ -76,7 +76,7 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A chart of which an answer was judged wrong, and what a version makes of it."""
+    """A chart of which an answer was judged, and what a version makes of it."""
 
     answer: JudgedAnswer
     sight: Sight
@@ -92,7 +92,8 @@ class Dossier:
     snapshot: SnapshotRecord | None
     report: GateReport | None
     compared_with: ModelVersion | None
-    retried: tuple[Retried, ...]
+    retried: tuple[Retried, ...]  # judged wrong
+    kept: tuple[Retried, ...]  # judged correct
 
 
 class Refreshes:
@@ -117,11 +118,11 @@ class Refreshes:
 
     def promote(self, number: int) -> ModelVersion:
         """Let a version answer from now on."""
-        return self._moved(lambda: self._store.versions.promote(number, reason="by hand", changed_by=PERSON))
+        return self._moved(lambda: self._store.versions.promote(number, changed_by=PERSON))
 
     def rollback(self) -> ModelVersion:
         """Let the version before the champion answer again."""
-        return self._moved(lambda: self._store.versions.rollback(reason="by hand", changed_by=PERSON))
+        return self._moved(lambda: self._store.versions.rollback(changed_by=PERSON))
 
     def _moved(self, move: Callable[[], ModelVersion]) -> ModelVersion:
         try:
@@ -167,7 +168,6 @@ class Refreshes:
         version = self._version(number)
         reports = self._store.runs.reports(number)
         report = reports[0] if reports else None
-        wrong = self._store.fates.answers(version.snapshot, Label.WRONG, SHOWN_ANSWERS) if version.snapshot else ()
         return Dossier(
             version=version,
             parent=self._store.versions.get(version.parent) if version.parent else None,
@@ -175,10 +175,18 @@ class Refreshes:
             snapshot=self._store.snapshots.get(version.snapshot) if version.snapshot else None,
             report=report,
             compared_with=self._store.versions.get(report.champion) if report and report.champion else None,
-            retried=tuple(Retried(answer, self._retried(version, answer)) for answer in wrong),
+            retried=self._retried(version, Label.WRONG),
+            kept=self._retried(version, Label.CORRECT),
         )
 
-    def _retried(self, version: ModelVersion, answer: JudgedAnswer) -> Sight:
+    def _retried(self, version: ModelVersion, label: Label) -> tuple[Retried, ...]:
+        """The newest charts with that verdict that the version was made of."""
+        if not version.snapshot:
+            return ()
+        answers = self._store.fates.answers(version.snapshot, label, SHOWN_ANSWERS)
+        return tuple(Retried(answer, self._sight(version, answer)) for answer in answers)
+
+    def _sight(self, version: ModelVersion, answer: JudgedAnswer) -> Sight:
         return self._fates.sight(version, answer.chart.sha256, {answer.program: answer.label})
 
     def drawing(self, number: int, chart: str) -> bytes:

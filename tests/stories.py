@@ -11,14 +11,17 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from app.jobs import JobView
 from model.records import JsonDict
-from storage.records import Decision, GateReport, Label, ModelVersion, Part, RunState, TrainingRun, VerdictRecord
+from storage.records import Decision, GateReport, Label, ModelVersion, Part, RunState, TrainingRun
 from storage.repository import Store
 from storage.versions import CHAMPION
 
 LONG_S = 600.0
-CURVE = [{"step": step, "loss": 0.2 + 1.5 / (step + 1)} for step in range(40)]
+CURVE = [
+    {"step": step, "loss": -step / 50, "log_ratio/right": step / 30, "log_ratio/wrong": -step / 20}
+    for step in range(1, 41)
+]
+RECIPE = {"tuning": {"method": "nft", "epochs": 2.0, "learning_rate": 5e-5}}
 SECONDS = {"snapshot": 0.4, "sample": 61.0, "weigh": 0.2, "tune": 190.0, "publish": 1.0, "exam": 95.0, "decide": 0.5}
 
 
@@ -58,7 +61,10 @@ def freeze(store: Store, run: TrainingRun, uses: Sequence[tuple[int, Part, str]]
         if reason:
             left_out[reason] = left_out.get(reason, 0) + 1
     counts: dict[str, Any] = {part.value: sum(one[1] is part for one in uses) for part in (Part.TRAIN, Part.GATE)}
-    counts |= {"correct": 0, "wrong": counts["train"], "left_out": left_out}
+    labels = {verdict.id: verdict.label for verdict in store.verdicts.all()}
+    trained = [labels[verdict] for verdict, part, _ in uses if part is Part.TRAIN]
+    counts |= {label.value: trained.count(label) for label in (Label.CORRECT, Label.WRONG)}
+    counts["left_out"] = left_out
     store.snapshots.keep(name, "nowhere", store.verdicts.newest(), {}, counts, uses)
     store.runs.froze(run.id, run.attempt, name)
     return name
@@ -72,7 +78,7 @@ def tell(store: Store, story: Story) -> ModelVersion:
     champion = store.versions.alias(CHAMPION)
     assert champion is not None
     made = store.runs.publish(
-        run.id, run.attempt, champion.name, champion.path, f"{run.id:064x}", parent=1, recipe={"method": "nft"}
+        run.id, run.attempt, champion.name, champion.path, f"{run.id:064x}", parent=1, recipe=RECIPE
     )
     store.evaluations.keep(made.number, f"judged-{run.id}", dict(story.items), {"n": len(story.items)})
     report = GateReport(
@@ -114,7 +120,3 @@ RELIABILITY = {
     ],
     "brier": 0.11, "auc": 0.91, "score_auc": 0.88,
 }  # fmt: skip
-
-
-def judged(store: Store, view: JobView, label: Label = Label.WRONG, turn: int = 1) -> VerdictRecord:
-    return store.verdicts.add(view.turns[turn - 1].id, label)

@@ -11,7 +11,9 @@ from html import escape
 from app.refreshes import Lineage
 from app.ui import text_models
 from app.ui.markup import icon, when
-from storage.records import Decision, GateReport, ModelVersion
+from storage.records import AliasChange, Decision, GateReport, ModelVersion
+
+SHOWN_CHANGES = 3
 
 
 def answering_html(lineage: Lineage, answers: str) -> str:
@@ -19,7 +21,8 @@ def answering_html(lineage: Lineage, answers: str) -> str:
     waiting = lineage.waiting
     return (
         f'<section class="cl-card cl-answering"><h2>{text_models.ANSWERING}</h2>'
-        f"{_now(lineage, answers)}{_before(lineage)}{_waiting(waiting, lineage) if waiting else ''}</section>"
+        f"{_now(lineage, answers)}{_before(lineage)}{_waiting(waiting, lineage) if waiting else ''}"
+        f"{_changes(lineage)}</section>"
     )
 
 
@@ -91,3 +94,23 @@ def _question(version: ModelVersion, report: GateReport | None, lineage: Lineage
         f'<form method="dialog"><button class="cl-button">{text_models.KEEP_AS_IS}</button>'
         f"{_promote(version, f'<span>{text_models.LET_ANSWER_ANYWAY}</span>', 'cl-stop')}</form></dialog>"
     )
+
+
+def _changes(lineage: Lineage) -> str:
+    """Where the champion's name has been, newest first."""
+    rows = [_change(change, lineage) for change in lineage.changes]
+    if not rows:
+        return ""
+    newest = f'<ol class="cl-changes">{"".join(rows[:SHOWN_CHANGES])}</ol>'
+    earlier = "".join(rows[SHOWN_CHANGES:])
+    if earlier:
+        summary = f"<summary>{text_models.EARLIER}</summary>"
+        earlier = f'<details class="cl-more">{summary}<ol class="cl-changes">{earlier}</ol></details>'
+    return f'<div class="cl-past-answers"><h3>{text_models.CHAMPIONS}</h3>{newest}{earlier}</div>'
+
+
+def _change(change: AliasChange, lineage: Lineage) -> str:
+    version = lineage.get(change.number)
+    what = text_models.CHANGE[change.kind].format(version=escape(version.label) if version else change.number)
+    why = ": ".join(escape(words) for words in (change.changed_by, change.reason) if words)
+    return f'<li><b>{what}</b> <span class="cl-note">{when(change.created)} · {why}</span></li>'

@@ -1,4 +1,4 @@
-"""A line of figures as a small drawing: the loss of a training, and how well a score foretells verdicts.
+"""Figures as small drawings: what a training came to step by step, and how well a score foretells verdicts.
 
 Pure functions to SVG in the colours of the page; each says in words what it shows. Leaves out: axes with numbers,
 which the text beside it has.
@@ -6,7 +6,7 @@ which the text beside it has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from app.ui import text_models
@@ -17,38 +17,50 @@ WIDTH, HEIGHT, EDGE = 320, 72, 5
 SQUARE = 150
 MOST_POINTS = 160
 
-
-def curve_of(run: TrainingRun) -> list[JsonDict]:
-    """While it trains it stands in the progress, afterwards in what the run leaves behind."""
-    found = run.metrics.get("curve") or run.progress.get("curve") or []
-    return found if isinstance(found, list) else []
+Points = list[tuple[float, float]]
 
 
-def loss_html(curve: Sequence[JsonDict]) -> str:
-    """The loss by step; nothing for fewer than two points."""
-    points = [(float(one["step"]), float(one["loss"])) for one in curve if one.get("loss") is not None]
-    if len(points) < 2:
+def curves_html(run: TrainingRun) -> str:
+    """By step: how likely right and wrong answers became, and the loss. Nothing for fewer than two points."""
+    curve = run.metrics.get("curve") or run.progress.get("curve") or []
+    right, wrong, loss = (_points(curve, name) for name in ("log_ratio/right", "log_ratio/wrong", "loss"))
+    if len(loss) < 2:
         return ""
-    points = points[:: -(-len(points) // MOST_POINTS)]
-    (_, began), (steps, ended) = points[0], points[-1]
-    words = text_models.CURVE_TITLE.format(steps=f"{steps:.0f}", first=f"{began:.3f}", last=f"{ended:.3f}")
-    places = _placed(points)
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    x, y = places[-1]
+    (_, began), (steps, ended) = loss[0], loss[-1]
+    said = text_models.LOSS_TITLE.format(steps=f"{steps:.0f}", first=f"{began:.3f}", last=f"{ended:.3f}")
+    figures = _figure({"cl-loss": loss}, said)
+    if len(right) > 1 and len(wrong) > 1:
+        said = text_models.RATIO_TITLE.format(right=f"{right[-1][1]:+.2f}", wrong=f"{wrong[-1][1]:+.2f}")
+        figures = _figure({"cl-zero": _zero(loss), "cl-right": right, "cl-wrong": wrong}, said) + figures
+    return f'<div class="cl-curves">{figures}</div>'
+
+
+def _points(curve: Sequence[JsonDict], name: str) -> Points:
+    """(step, value) where it was logged, thinned to what a small drawing can show, the last one kept."""
+    points = [(float(one["step"]), float(one[name])) for one in curve if one.get(name) is not None]
+    return points[:: -max(1, -(-len(points) // MOST_POINTS))][::-1]
+
+
+def _zero(points: Points) -> Points:
+    return [(points[0][0], 0.0), (points[-1][0], 0.0)]
+
+
+def _figure(lines: Mapping[str, Points], words: str) -> str:
+    """Lines by their class, on the same scale; the highest value at the top, a dot where a line has come to."""
+    every = [point for points in lines.values() for point in points]
+    steps, values = [step for step, _ in every], [value for _, value in every]
+    first, low, high = min(steps), min(values), max(values)
+    across, down = (WIDTH - 2 * EDGE) / ((max(steps) - first) or 1.0), (HEIGHT - 2 * EDGE) / ((high - low) or 1.0)
+    drawn = dots = ""
+    for look, points in lines.items():
+        places = [(EDGE + (step - first) * across, EDGE + (high - value) * down) for step, value in points]
+        drawn += f'<polyline class="{look}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>'
+        x, y = places[-1]
+        dots += f'<i class="{look}" style="left:{x / WIDTH:.2%};top:{y / HEIGHT:.2%}"></i>'
     return (
-        f'<figure class="cl-curve"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(words)}"'
-        f' preserveAspectRatio="none"><polyline points="{path}"/></svg>'
-        f'<i style="left:{x / WIDTH:.2%};top:{y / HEIGHT:.2%}"></i>'
-        f'</figure><p class="cl-note">{escape(words)}</p>'
+        f'<figure class="cl-curve"><div><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(words)}"'
+        f' preserveAspectRatio="none">{drawn}</svg>{dots}</div><figcaption>{escape(words)}</figcaption></figure>'
     )
-
-
-def _placed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Steps from edge to edge, the highest loss at the top."""
-    low, high = min(loss for _, loss in points), max(loss for _, loss in points)
-    (first, _), (last, _) = points[0], points[-1]
-    across, down = (WIDTH - 2 * EDGE) / (last - first), (HEIGHT - 2 * EDGE) / ((high - low) or 1.0)
-    return [(EDGE + (step - first) * across, EDGE + (high - loss) * down) for step, loss in points]
 
 
 def reliability_html(bins: Sequence[JsonDict]) -> str:

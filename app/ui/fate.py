@@ -10,14 +10,14 @@ from html import escape
 from app.fates import Fate, Now, Sight, Stage
 from app.ui import text
 from app.ui.markup import percent
-from storage.records import ModelVersion, Part
+from storage.records import Label, ModelVersion, Part
 
 
-def fate_html(fate: Fate, overall: float) -> str:
-    """`overall` is the score of the judged answer."""
+def fate_html(fate: Fate, label: Label, overall: float) -> str:
+    """`label` is the verdict, `overall` the score of the judged answer."""
     sentences = [_sentence(fate)]
     if fate.stage is Stage.IN_VERSION:
-        sentences.append(sight_says(fate.sight, overall))
+        sentences.append(sight_says(fate.sight, label, overall))
     if fate.also:
         sentences.append(text.ALSO_IN.format(versions=", ".join(map(escape, fate.also))))
     if fate.next_run:
@@ -43,17 +43,24 @@ def _sentence(fate: Fate) -> str:
             return said.format(version=version_link(fate.version), state=state)
 
 
-def sight_says(sight: Sight, overall: float) -> str:
-    """What a version makes of a chart, as a sentence."""
+def sight_says(sight: Sight, label: Label, overall: float) -> str:
+    """What a version makes of a chart on which that verdict was given, as a sentence."""
     if sight.person:
         return text.GETS_BY_PERSON[sight.now]
-    now = "–" if sight.overall is None else percent(sight.overall)
-    return text.GETS[sight.now].format(before=percent(overall), after=now)
+    match sight.now:
+        case Now.RIGHT:
+            return text.GETS_RIGHT[label]
+        case Now.WRONG:
+            return text.GETS_WRONG[label]
+        case Now.UNTRIED:
+            return text.NOT_TRIED_ON
+        case Now.UNSURE:
+            return text.GETS_OTHER.format(before=percent(overall), after=percent(sight.overall or 0.0))
 
 
-def fate_short(fate: Fate) -> str:
+def fate_short(fate: Fate, label: Label) -> str:
     version = escape(fate.version.label) if fate.version else ""
-    now = text.NOW_SHORT[fate.sight.now]
+    now = text.NOW_SHORT[label][fate.sight.now]
     return text.FATE_SHORT[fate.stage].format(run=fate.run_id, version=version, now=now)
 
 

@@ -12,24 +12,30 @@ from app.ui import text_models
 from app.ui.curve import reliability_html
 from app.ui.markup import icon
 from model.records import JsonDict
-from storage.records import Decision, GateReport, ModelVersion
+from storage.records import Decision, GateReport, ModelVersion, VersionState
 
 MARKS = {True: ("check", "cl-passed"), False: ("cross", "cl-failed"), None: ("question", "cl-unknown")}
-DECISION_CLASS = {Decision.PROMOTED: "cl-passed", Decision.WAITING: "cl-unknown", Decision.REFUSED: "cl-failed"}
 
 
-def gate_html(report: GateReport | None, against: ModelVersion | None) -> str:
+def gate_html(report: GateReport | None, against: ModelVersion | None, state: VersionState) -> str:
+    """`against` is the version that it was compared with, `state` what it is now."""
     if report is None:
         return f'<h3>{text_models.GATE}</h3><p class="cl-note">{text_models.NO_REPORT}</p>'
     conditions = report.figures.get("conditions", [])
     compared = text_models.DECISION_AGAINST.format(version=escape(against.label)) if against else ""
+    waits = f" {text_models.WAITS_FOR_YES}" if state is VersionState.CANDIDATE else ""
     return (
-        f'<h3>{text_models.GATE}</h3><p class="cl-decision"><strong class="{DECISION_CLASS[report.decision]}">'
-        f"{text_models.DECISION[report.decision]}</strong> {_sentence(report.reason)}"
+        f'<h3>{text_models.GATE}</h3><p class="cl-decision"><strong class="{_look(report)}">'
+        f"{text_models.DECISION[report.decision, report.passed]}</strong> {_sentence(report.reason)}{waits}"
         f' <span class="cl-note">{compared}</span></p>'
         f'<ul class="cl-conditions">{"".join(map(_condition, conditions))}</ul>'
         f"{_figures(conditions)}{_reliability(report.figures)}"
     )
+
+
+def _look(report: GateReport) -> str:
+    refused = report.decision is Decision.REFUSED
+    return "cl-passed" if report.passed else "cl-failed" if refused else "cl-unknown"
 
 
 def _sentence(words: str) -> str:

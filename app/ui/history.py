@@ -101,11 +101,10 @@ def _row(item: HistoryItem, url: PictureUrl, fate: Fate | None) -> str:
 
 def _verdict(item: HistoryItem, fate: Fate | None) -> str:
     """The newest verdict, and what became of it."""
-    label = item.label.value if item.label else ""
-    if label not in text.VERDICT:
+    if item.label is None or item.label.value not in text.VERDICT:
         return f'<span class="cl-note">{text.NO_VERDICT}</span>'
-    became = f'<span class="cl-fate cl-note {fate_class(fate)}">{fate_short(fate)}</span>' if fate else ""
-    return f'<span class="cl-badge cl-{label}">{text.VERDICT[label]}</span>{became}'
+    became = f'<span class="cl-fate cl-note {fate_class(fate)}">{fate_short(fate, item.label)}</span>' if fate else ""
+    return f'<span class="cl-badge cl-{item.label.value}">{text.VERDICT[item.label.value]}</span>{became}'
 
 
 def _thumbnail(source: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from app.fates import Now
 from model.records import Outcome
-from storage.records import JobState, VersionState
+from storage.records import JobState, Label, VersionState
 
 NAME = "Chartloop"
 TAGLINE = "A picture of a chart becomes the matplotlib code that draws it. Drop one, or try an example."
@@ -197,12 +197,10 @@ IS_NOW = {
     VersionState.REJECTED: "was refused by the gate",
     VersionState.RETIRED: "answered before",
 }
-GETS = {
-    Now.RIGHT: "It gets this chart right.",
-    Now.WRONG: "It still gets this chart wrong.",
-    Now.UNSURE: "It draws this chart differently now: score {before} before, {after} now.",
-    Now.UNTRIED: "It has not been tried on this chart yet.",
-}
+GETS_RIGHT = {Label.WRONG: "It now gets this chart right.", Label.CORRECT: "It still gets this chart right."}
+GETS_WRONG = {Label.WRONG: "It still gets this chart wrong.", Label.CORRECT: "It now gets this chart wrong."}
+GETS_OTHER = "It draws this chart differently now: score {before} before, {after} now."
+NOT_TRIED_ON = "It has not been tried on this chart yet."
 GETS_BY_PERSON = {
     Now.RIGHT: "A person found its answer to this chart correct.",
     Now.WRONG: "A person found its answer to this chart wrong.",
@@ -212,9 +210,12 @@ FATE_SHORT = {
     "at work": "in run {run}",
     "left out": "left out",
     "nothing": "waiting",
-    "in version": "{version}{now}",
+    "in version": "{version}: {now}",
 }
-NOW_SHORT = {Now.RIGHT: ": right now", Now.WRONG: ": still wrong", Now.UNSURE: ": changed", Now.UNTRIED: ""}
+NOW_SHORT = {
+    Label.WRONG: {Now.RIGHT: "now right", Now.WRONG: "still wrong", Now.UNSURE: "changed", Now.UNTRIED: "not tried"},
+    Label.CORRECT: {Now.RIGHT: "still right", Now.WRONG: "now wrong", Now.UNSURE: "changed", Now.UNTRIED: "not tried"},
+}
 
 # history
 HISTORY_TITLE = "History"

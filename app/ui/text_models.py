@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.fates import Now
 from storage.records import Decision, Label, VersionState
 
 # models: who answers
@@ -67,7 +66,8 @@ PHASES_SHORT = {
 }
 PHASES_LABEL = "The steps of a refresh"
 STARTING = "starting"
-CURVE_TITLE = "Loss over {steps} steps, from {first} to {last}"
+LOSS_TITLE = "Loss over {steps} steps, from {first} to {last}"
+RATIO_TITLE = "Log-likelihood of answers against before: right ones {right}, wrong ones {wrong}"
 NEXT_NEEDS = "The next one starts by itself after {what}."
 NEXT_NEEDS_AND = " and "
 NEXT_LABEL = {Label.CORRECT: "{count} more correct", Label.WRONG: "{count} more wrong"}
@@ -95,18 +95,28 @@ ROLE = {
 }
 ROLE_PREVIOUS = "the one before"
 NOT_TRAINED = "It was not made by a refresh: it came with Chartloop, or was added by hand."
-MADE_BY = "Made by run {run} {when} in {time}, trained from {parent}."
-MADE_BY_NO_PARENT = "Made by run {run} {when} in {time}."
+FACTS = {
+    "parent": "Trained from",
+    "made": "Made",
+    "method": "Method",
+    "weights": "Weights",
+    "verdicts": "Verdicts",
+}
+MADE_BY = "{when} by run {run}, in {time}"
+METHOD = "{method}, {epochs:g} epochs, learning rate {rate:g}"
+BENEATH = "from {parent} · {when}"
 LEARNT_FROM = "What it learnt from"
 COUNTS = "{train} verdicts trained on ({correct} correct, {wrong} wrong), {gate} held out to compare versions by."
 COUNTS_LEFT_OUT = "Left out: {count}, because {reason}."
 STEPS_TOOK = "Its training"
 GATE = "The gate"
 DECISION = {
-    Decision.PROMOTED: "Passed, and answers since.",
-    Decision.WAITING: "Waits for a yes.",
-    Decision.REFUSED: "Refused.",
+    (Decision.PROMOTED, True): "Passed, and let in at once.",
+    (Decision.WAITING, True): "Passed.",
+    (Decision.WAITING, False): "Could not be judged in full.",
+    (Decision.REFUSED, False): "Refused.",
 }
+WAITS_FOR_YES = "It waits for your yes."
 DECISION_AGAINST = "Compared with {version} on the same charts."
 NO_REPORT = "The gate has not judged this version."
 CONDITIONS = {
@@ -126,7 +136,7 @@ RELIABILITY_COLUMNS = ("Foretold", "Found correct", "Answers")
 RELIABILITY_SAYS = "Area under the curve {auc}, Brier score {brier}. Points on the diagonal are foretold exactly."
 RELIABILITY_ALT = "Of answers foretold to be accepted in x of all cases, people accepted y"
 RETRIED = "Charts that were judged wrong"
-RETRIED_RIGHT = "{right} of {count} right now"
+RETRIED_RIGHT = "{right} of {count} now right"
 RETRIED_NONE = "No answer was judged wrong among what it learnt from."
 THE_CHART = "The chart"
 JUDGED_WRONG = "Judged wrong"
@@ -135,8 +145,11 @@ DRAWN_NOW = "{version} now"
 DRAWN_ALT = "What {version} draws for {name}"
 NO_DRAWING = "Its program drew nothing."
 NOT_TRIED = "Not tried yet"
-BADGE = {Now.RIGHT: "right now", Now.WRONG: "still wrong", Now.UNSURE: "{before} → {after}", Now.UNTRIED: "not tried"}
+RETRIED_NEWEST = "the newest {count}: {right} now right"
+KEPT = "Charts that were judged correct"
+KEPT_RIGHT = "{right} of {count} still right"
+BADGE_UNSURE = "{before} → {after}"
 HELD_OUT_BADGE = "held out"
 CHAMPIONS = "Who answered when"
+EARLIER = "Earlier"
 CHANGE = {"promote": "{version} took over", "rollback": "rolled back to {version}"}
-CHANGED_BY = "by {who}: {reason}"

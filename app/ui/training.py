@@ -10,7 +10,7 @@ from html import escape
 
 from app.refreshes import Outlook
 from app.ui import text_models
-from app.ui.curve import curve_of, loss_html
+from app.ui.curve import curves_html
 from app.ui.markup import icon, seconds, when
 from storage.records import Label, RunState, TrainingRun
 
@@ -40,7 +40,7 @@ def _at_work(outlook: Outlook, run: TrainingRun, moment: datetime) -> str:
     words = text_models.RUN_WORKS.format(run=run.id, phase=text_models.PHASES.get(run.phase, text_models.STARTING))
     return (
         f'<div class="cl-act">{_doing(words)}{stop}</div>{_steps(run)}{_progress(outlook, run, moment)}'
-        f"{loss_html(curve_of(run))}{_why(run)}"
+        f"{curves_html(run)}{_why(run)}"
     )
 
 
@@ -80,7 +80,6 @@ def _progress(outlook: Outlook, run: TrainingRun, moment: datetime) -> str:
 
 def _resting(outlook: Outlook) -> str:
     last = outlook.last
-    curve = loss_html(curve_of(last)) if last else ""
     nothing = not outlook.judged
     button = (
         f'<button type="button" class="cl-button cl-primary" data-event="refresh"{" disabled" if nothing else ""}>'
@@ -89,7 +88,7 @@ def _resting(outlook: Outlook) -> str:
     beside = text_models.NOTHING_TO_LEARN if nothing else _takes(outlook)
     return (
         f'<div class="cl-act">{button}<p class="cl-note">{beside}</p></div>'
-        f'<p class="cl-note cl-last" role="status">{_last(last) if last else text_models.NO_RUN}</p>{curve}'
+        f'<p class="cl-note cl-last" role="status">{_last(last) if last else text_models.NO_RUN}</p>'
     )
 
 

@@ -62,7 +62,7 @@ def _given(turn: TurnRecord, verdict: VerdictRecord, fates: Mapping[int, Fate]) 
         f'<button type="button" class="cl-button cl-quiet" data-event="undo" data-key="u"'
         f' data-verdict-id="{verdict.id}">{text.UNDO}{key("U")}</button></div>'
     )
-    fate = fate_html(fates[verdict.id], turn.score.overall) if verdict.id in fates else ""
+    fate = fate_html(fates[verdict.id], verdict.label, turn.score.overall) if verdict.id in fates else ""
     return head + (_form(turn, verdict) if verdict.label is Label.WRONG else "") + fate
 
 

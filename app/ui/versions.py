@@ -28,18 +28,19 @@ def versions_html(lineage: Lineage, chosen: int | None) -> str:
         body = "".join(_item(version, lineage, version.number == chosen) for version in lineage.versions)
     return (
         '<section class="cl-card cl-versions"><fieldset class="cl-version-list">'
-        f"<legend>{text_models.VERSIONS}</legend>{body}</fieldset>{_changes(lineage)}</section>"
+        f"<legend>{text_models.VERSIONS}</legend>{body}</fieldset></section>"
     )
 
 
 def _item(version: ModelVersion, lineage: Lineage, chosen: bool) -> str:
     parent = lineage.get(version.parent)
-    beneath = f"{escape(parent.label)} → " if parent else ""
+    moment = when(version.created)
+    beneath = text_models.BENEATH.format(parent=escape(parent.label), when=moment) if parent else moment
     return (
         f'<label class="cl-version-item cl-is-{version.state.value}"><input type="radio" name="cl-version"'
         f' value="{version.number}"{" checked" if chosen else ""}><i aria-hidden="true"></i>'
         f"<span><b>{escape(version.label)}</b> {_role(version, lineage)}"
-        f'<span class="cl-note">{beneath}{when(version.created)}</span></span></label>'
+        f'<span class="cl-note">{beneath}</span></span></label>'
     )
 
 
@@ -47,16 +48,3 @@ def _role(version: ModelVersion, lineage: Lineage) -> str:
     previous = lineage.previous is not None and lineage.previous.number == version.number
     word = text_models.ROLE_PREVIOUS if previous else text_models.ROLE[version.state]
     return f'<span class="cl-badge {LOOKS[version.state]}">{word}</span>'
-
-
-def _changes(lineage: Lineage) -> str:
-    """Where the champion's name has been, newest first."""
-    if not lineage.changes:
-        return ""
-    rows = ""
-    for change in lineage.changes:
-        version = lineage.get(change.number)
-        what = text_models.CHANGE[change.kind].format(version=escape(version.label) if version else change.number)
-        why = text_models.CHANGED_BY.format(who=escape(change.changed_by or "–"), reason=escape(change.reason or "–"))
-        rows += f'<li><b>{what}</b> <span class="cl-note">{when(change.created)}, {why}</span></li>'
-    return f'<h3>{text_models.CHAMPIONS}</h3><ol class="cl-changes">{rows}</ol>'

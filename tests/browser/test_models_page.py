@@ -25,7 +25,10 @@ from tests.stories import Story, begin, freeze, item, tell
 
 pytestmark = pytest.mark.browser
 
-CURVE = [{"step": 1, "loss": 0.9}, {"step": 2, "loss": 0.5}, {"step": 3, "loss": 0.4}]
+CURVE = [
+    {"step": step, "loss": loss, "log_ratio/right": 1 - loss, "log_ratio/wrong": loss - 1}
+    for step, loss in ((1, 0.9), (2, 0.5), (3, 0.4))
+]
 
 
 def service_of(data: Path) -> tuple[Service, ScriptedGenerator]:
@@ -79,7 +82,7 @@ def chart_of(app: App, verdict: VerdictRecord) -> str:
 
 
 def learnt(app: App, wrong: list[VerdictRecord], **how: object) -> Story:
-    """The first is drawn right by the new version, the second as before, the third otherwise; the fourth is left out."""
+    """The new version draws the first right, the second as before, the third otherwise; the fourth is left out."""
     first, second, third = (chart_of(app, one) for one in wrong[:3])
     made = (item(first, GOOD, 0.97, right=True), item(second, POOR.strip(), 0.4), item(third, GOOD, 0.8))
     uses = [(one.id, Part.TRAIN, "") for one in wrong[:2]]
@@ -97,9 +100,7 @@ def test_without_verdicts_there_is_nothing_to_learn_from(page: Page, app: App, w
     expect(page.locator("#training")).to_contain_text("No verdict was given yet")
 
 
-def test_a_version_that_passed_takes_over_and_is_rolled_back(
-    page: Page, app: App, wrong: list[VerdictRecord]
-) -> None:
+def test_a_version_that_passed_takes_over_and_is_rolled_back(page: Page, app: App, wrong: list[VerdictRecord]) -> None:
     tell(app.service.store, learnt(app, wrong))
     page.goto(f"{app.address}/models")
     expect(page.locator("#answering .cl-candidate")).to_contain_text("41.0% before, 58.3% now")
@@ -111,7 +112,7 @@ def test_a_version_that_passed_takes_over_and_is_rolled_back(
     page.get_by_role("button", name="Roll back to nano@1").click()
     expect(page.locator("#answering .cl-champion")).to_contain_text("nano@1")
     assert app.service.model_label() == "nano@1"
-    expect(page.locator("#versions .cl-changes li").first).to_contain_text("rolled back to nano@1")
+    expect(page.locator("#answering .cl-changes li").first).to_contain_text("rolled back to nano@1")
 
 
 def test_a_version_that_was_refused_is_asked_about_with_its_reason(
@@ -140,20 +141,20 @@ def test_a_version_shows_its_lineage_its_verdicts_and_its_charts_before_and_afte
 ) -> None:
     tell(app.service.store, learnt(app, wrong))
     page.goto(f"{app.address}/models")
-    expect(page.locator("#versions .cl-version-item").first).to_contain_text("nano@1 → ")
+    expect(page.locator("#versions .cl-version-item").first).to_contain_text("from nano@1 · ")
     detail = page.locator("#version")
-    expect(detail).to_contain_text("trained from nano@1")
+    expect(detail).to_contain_text("Trained from nano@1")
     expect(detail).to_contain_text("2 verdicts trained on")
     expect(detail).to_contain_text("raters disagree about it")
     rows = detail.locator(".cl-retried > li")
     expect(rows).to_have_count(3)
-    expect(detail).to_contain_text("1 of 3 right now")
-    for name, badge in (("region-0", "right now"), ("region-1", "still wrong"), ("region-2", "→")):
+    expect(detail).to_contain_text("1 of 3 now right")
+    for name, badge in (("region-0", "now right"), ("region-1", "still wrong"), ("region-2", "→")):
         expect(rows.filter(has_text=name)).to_contain_text(badge)
     rows.last.scroll_into_view_if_needed()
     page.wait_for_function("[...document.querySelectorAll('.cl-triple img')].every(image => image.naturalWidth > 0)")
     expect(detail.locator(".cl-triple img")).to_have_count(9)
-    expect(detail.locator(".cl-curve svg")).to_be_visible()
+    expect(detail.locator(".cl-curve svg")).to_have_count(2)
     page.locator("#versions .cl-version-item", has_text="nano@1").last.click()
     expect(detail).to_contain_text("It was not made by a refresh")
     expect(page).to_have_url(re.compile(r"/models\?v=1$"))
@@ -176,6 +177,7 @@ def test_a_refresh_is_asked_for_followed_with_its_curve_and_stopped(
     expect(training.locator("[aria-current=step]")).to_have_text("Train")
     expect(training).to_contain_text("3 of 12")
     expect(training.get_by_role("img", name="Loss over 3 steps, from 0.900 to 0.400")).to_be_visible()
+    expect(training.get_by_role("img", name="right ones +0.60, wrong ones -0.60")).to_be_visible()
     page.get_by_role("button", name="Stop run 2").click()
     expect(training).to_contain_text("Run 2 is asked to stop")
     found = store.runs.get(run.id)
@@ -196,7 +198,7 @@ def test_the_chart_of_a_verdict_says_what_became_of_it(page: Page, app: App, wro
     for verdict, words in zip(
         wrong,
         (
-            "nano@2 learnt from it and answers now. It gets this chart right.",
+            "nano@2 learnt from it and answers now. It now gets this chart right.",
             "nano@2 learnt from it and answers now. It still gets this chart wrong.",
             "nano@2 was compared by it, not trained on it, and answers now. It draws this chart differently now",
             "Left out of run 1: raters disagree about it.",
@@ -210,7 +212,7 @@ def test_the_chart_of_a_verdict_says_what_became_of_it(page: Page, app: App, wro
     open_chart(wrong[0])
     expect(says).to_contain_text("Run 2 takes it up again.")
     page.goto(f"{app.address}/history")
-    expect(page.locator("#history-list .cl-fate.cl-right")).to_have_text("nano@2: right now")
+    expect(page.locator("#history-list .cl-fate.cl-right")).to_have_text("nano@2: now right")
     page.goto(f"{app.address}/?job={app.service.turn(wrong[1].turn_id).job_id}")
     says.get_by_role("link", name="nano@2").click()
     expect(page.locator("#version h2")).to_have_text("nano@2")
@@ -223,7 +225,8 @@ def test_what_a_person_says_of_the_new_version_counts_more_than_scores(
     app.service.refreshes.promote(2)
     judge(app.service, answered(app.service, draw(tmp_path / "again.png", (4, 4, 1))), Label.CORRECT)
     page.goto(f"{app.address}/?job={app.service.turn(wrong[2].turn_id).job_id}")
-    expect(page.locator("#verdict .cl-fate:visible")).to_contain_text("A person found its answer to this chart correct.")
+    said = page.locator("#verdict .cl-fate:visible")
+    expect(said).to_contain_text("A person found its answer to this chart correct.")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
