@@ -43,6 +43,7 @@ class Outlook:
 
     open: TrainingRun | None
     last: TrainingRun | None  # the newest that ended
+    made: ModelVersion | None  # by that one
     estimate_s: float | None  # of a whole run, from those that ended well; None as long as none did
     estimated_from: int
     new: dict[Label, int]
@@ -135,13 +136,15 @@ class Refreshes:
     def outlook(self) -> Outlook:
         runs = self._store.runs.all()
         ended = [run for run in runs if run.state.final]
+        last = ended[0] if ended else None
         took = [_seconds(run) for run in ended if run.state is RunState.DONE][:RUNS_TO_ESTIMATE]
         frozen = self._store.runs.last_frozen()
         new = self._store.verdicts.new(frozen[1].through if frozen else 0)
         each = self._settings.min_per_class
         return Outlook(
             open=next((run for run in runs if run.state in OPEN), None),
-            last=ended[0] if ended else None,
+            last=last,
+            made=self._store.versions.get(last.metrics["number"]) if last and last.metrics else None,
             estimate_s=statistics.median(took) if took else None,
             estimated_from=len(took),
             new=new,

@@ -29,12 +29,17 @@ def build_ground(folder: Path, verdicts: int = 16) -> Path:
         store.versions.promote(version.number, reason="the first", changed_by="test")
         for number in range(verdicts):
             judge(store, number, right=number % 2 == 0)
-    suite = data / "suite"
+    write_suite(data / "suite")
+    return data
+
+
+def write_suite(suite: Path) -> Path:
+    """Two frozen charts with their programs."""
     suite.mkdir()
     for number, (name, code) in enumerate(CHARTS.items()):
         Image.fromarray(picture(1000 + number)).save(suite / f"{name}.png")
         (suite / f"{name}.py").write_text(f"import matplotlib.pyplot as plt\n{code}\n")
-    return data
+    return suite
 
 
 def start_refresh(data: Path, checkout: Path, *flags: str) -> subprocess.Popen[str]:

@@ -11,8 +11,9 @@ from html import escape
 from app.refreshes import Outlook
 from app.ui import text_models
 from app.ui.curve import curves_html
+from app.ui.fate import version_link
 from app.ui.markup import icon, seconds, when
-from storage.records import Label, RunState, TrainingRun
+from storage.records import Label, ModelVersion, RunState, TrainingRun
 
 LONG_WAIT_S = 20.0
 
@@ -88,7 +89,7 @@ def _resting(outlook: Outlook) -> str:
     beside = text_models.NOTHING_TO_LEARN if nothing else _takes(outlook)
     return (
         f'<div class="cl-act">{button}<p class="cl-note">{beside}</p></div>'
-        f'<p class="cl-note cl-last" role="status">{_last(last) if last else text_models.NO_RUN}</p>'
+        f'<p class="cl-note cl-last" role="status">{_last(last, outlook.made) if last else text_models.NO_RUN}</p>'
     )
 
 
@@ -107,16 +108,13 @@ def _about(value: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _last(run: TrainingRun) -> str:
+def _last(run: TrainingRun, made: ModelVersion | None) -> str:
     ended = when(run.finished or run.created)
     if run.state is RunState.FAILED:
         return text_models.LAST_RUN_FAILED.format(run=run.id, when=ended, error=escape(run.error))
     if run.state is RunState.CANCELLED:
         return text_models.LAST_RUN_CANCELLED.format(run=run.id, when=ended)
-    number = run.metrics.get("number")
-    what = text_models.LAST_RUN_NOTHING
-    if isinstance(number, int):
-        what = text_models.LAST_RUN_MADE.format(version=f'<a href="models?v={number}">@{number}</a>')
+    what = text_models.LAST_RUN_MADE.format(version=version_link(made)) if made else text_models.LAST_RUN_NOTHING
     took = ((run.finished or run.created) - (run.started or run.created)).total_seconds()
     return text_models.LAST_RUN.format(run=run.id, when=ended, time=seconds(took), what=what)
 

@@ -50,7 +50,9 @@ def _facts(dossier: Dossier) -> str:
     if version.snapshot:
         facts["verdicts"] = f"<code>{escape(version.snapshot[:12])}</code>"
     rows = "".join(
-        f"<div><dt>{word}</dt><dd>{facts[name]}</dd></div>" for name, word in text_models.FACTS.items() if name in facts
+        f"<div><dt>{word}</dt> <dd>{facts[name]}</dd></div>"
+        for name, word in text_models.FACTS.items()
+        if name in facts
     )
     note = "" if run else f'<p class="cl-note">{text_models.NOT_TRAINED}</p>'
     return f'{note}<dl class="cl-facts">{rows}</dl>'
