@@ -7,13 +7,14 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from app.ui import text_models
 from model.errors import BadInput
-from storage.records import Decision, GateReport, RunState, TrainingRun
+from storage.records import Decision, GateReport, Label, Part, RunState, TrainingRun, TurnRecord
 from storage.repository import Store
 from storage.runs import TRAINER
 from storage.versions import CANDIDATE
@@ -56,6 +57,12 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
+def judged_turns(store: Store, uses: Sequence[tuple[int, Part, str]], label: Label) -> list[TurnRecord]:
+    verdicts = [store.verdicts.get(number) for number, _, _ in uses]
+    turns = [store.jobs.turn(one.turn_id) for one in verdicts if one and one.label is label]
+    return [turn for turn in turns if turn]
+
+
 def assert_one_whole_result(store: Store, data: Path) -> GateReport:
     """One version and one decision, whatever happened on the way; the version's files are whole."""
     run = run_of(store)
@@ -88,11 +95,17 @@ def test_a_refresh_makes_a_version_and_gives_its_reasons(store: Store, data: Pat
     assert names == ["charts", "verdicts", "kept", "drift", "turns", "conduct", "people"]
     assert report.decision is not Decision.PROMOTED  # too few held-out verdicts to be sure of anything
     run = run_of(store)
-    assert set(run.metrics["seconds"]) == set(PHASES) and run.trigger == "the command line"
+    assert set(run.metrics["seconds"]) == set(PHASES) == set(text_models.PHASES) and run.trigger == "the command line"
     uses = store.snapshots.uses(run.snapshot)
     assert len(uses) == 16
     (fate,) = store.snapshots.fate(uses[0][0])
     assert fate.number == report.number and fate.run_id == run.id
+    curve = run.metrics["curve"]
+    assert [point["step"] for point in curve] == list(range(1, len(curve) + 1)) and "loss" in curve[-1]
+    jobs = [store.jobs.get(turn.job_id) for turn in judged_turns(store, uses, Label.WRONG)]
+    wrong = {job.chart.sha256 for job in jobs if job}
+    shown = [item["chart"] for one in store.evaluations.of(report.number) for item in one.items.values()]
+    assert wrong and wrong <= set(shown)  # what the version draws of the charts that it was made for can be seen
     recipe = RefreshConfig.of(store.versions.all()[0].recipe)
     assert recipe.policy is Policy.AUTO and recipe.samples == 2
 
