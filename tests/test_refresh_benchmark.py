@@ -10,7 +10,6 @@ import pytest
 from benchmarks.refresh import PEOPLE, Cell, grid
 from benchmarks.refresh import _parsed as parsed
 from benchmarks.refresh_tables import document
-from benchmarks.simulated import quality
 from model.records import Score
 
 
@@ -35,8 +34,8 @@ def written(folder: Path, *cells: dict[str, object]) -> str:
 
 
 def test_what_a_person_looks_at_by_hand() -> None:
-    assert quality(Score(1.0, text=1.0, kind=0.5, visual=0.0)) == pytest.approx(0.75)
-    assert quality(Score(0.0, text=1.0)) == 0.0 and quality(Score(1.0)) == 0.0
+    assert Score(1.0, text=1.0, kind=0.5, visual=0.0).of_facts == pytest.approx(0.75)
+    assert Score(0.0, text=1.0).of_facts == 0.0 and Score(1.0).of_facts == 0.0
 
 
 def test_rows_are_means_over_seeds_with_their_ends(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_palettes_of_pictures() -> None:
     assert palette_similarity(plain, plain) == 1 and palette_similarity(one, plain) == 0
 
 
-def test_a_picture_judges_neither_kind_nor_data() -> None:
+def test_a_picture_without_panels_judges_neither_kind_nor_data() -> None:
     chart = Chart("0" * 64, "c", np.full((80, 100, 3), 255, np.uint8))
     score = score_picture(chart, ran(facts(("T",))))
     assert score.kind is None and score.data is None and score.text is None and score.layout is None

@@ -176,3 +176,22 @@ def test_no_difference_between_a_chart_and_itself() -> None:
     chart = as_chart(execution)
     assert differences(chart, execution, score_picture(chart, execution)) == ()
     assert differences(chart, Execution(Outcome.ERROR, "x"), score_picture(chart, execution)) == ()
+
+
+def pie() -> None:
+    _, ax = plt.subplots()
+    ax.pie([3, 5, 2], labels=["a", "b", "c"])
+    ax.set_title("Sales by region")
+
+
+def test_the_kind_is_judged_by_what_a_panel_looks_like() -> None:
+    drawn = {draw: rendering(draw) for draw in (bars, lines, pie)}
+    for wish, wanted in drawn.items():
+        found = {made: score_picture(as_chart(wanted), made_of).kind or 0.0 for made, made_of in drawn.items()}
+        assert found[wish] == pytest.approx(1) and all(other < 0.3 for made, other in found.items() if made is not wish)
+
+
+def test_a_kind_taken_for_another_is_named() -> None:
+    chart, drawn = as_chart(rendering(pie)), rendering(bars)
+    told = [one.detail for one in differences(chart, drawn, score_picture(chart, drawn)) if one.part == "kind"]
+    assert told == ["what the rendering draws as bar looks like pie in the chart"]

@@ -1,6 +1,7 @@
 """`python -m training COMMAND`: the commands that make a better model.
 
 evaluate   figures with intervals and a gallery for a model on a folder of charts (training/evaluate.py)
+glance     the small net that tells the built-in model what panels look like (training/glance.py)
 grpo       reinforcement learning from a recipe: self-correction in two stages (training/reinforce.py)
 refresh    verdicts become a candidate, and a gate decides on it: once, or as the periodic job (training/refresh.py)
 sft        supervised training of the built-in model (training/sft.py)
@@ -13,7 +14,7 @@ import importlib
 import sys
 
 MODULES = {"grpo": "reinforce"}  # of commands that are named otherwise
-COMMANDS = ("evaluate", "grpo", "refresh", "sft", "snapshot")
+COMMANDS = ("evaluate", "glance", "grpo", "refresh", "sft", "snapshot")
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 
 from model.records import JsonDict, Score
 
-FEATURES = ("text", "layout", "colour", "visual")  # what can be judged without a reference
+FEATURES = ("text", "layout", "kind", "colour", "visual")  # what can be judged without a reference
 FOLDS, BINS = 5, 10
 LEAST = 20  # verdicts, and a fifth of them of the rarer kind; below, the plain rate is all that can be said
 

@@ -26,7 +26,7 @@ from transformers import (
 )
 
 from model.nano import grammar
-from model.nano.codec import PICTURE_PX
+from model.nano.sight import PICTURE_PX
 
 SPECIAL = (
     "<pad>", "<bos>", "<end_of_utterance>", "<image>", "<fake_token_around_image>", "<global-img>",

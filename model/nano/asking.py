@@ -10,6 +10,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from model.glance import Looks, looks
 from model.layout import Frame
 from model.nano import grammar
 from model.nano.expected import Painted, painted
@@ -35,17 +36,18 @@ def prompt(sight: Sight) -> str:
     parts = [word("texts"), small(seen.rows), small(seen.cols)]
     parts += _role("r:suptitle", seen.title)
     frames = seen.frames[: grammar.FRAMES]
+    seen_as = looks(sight.pixels, [sight.box(frame) for frame in frames])
     most = min(_MOST_INSIDE, _MOST_PLACED // len(frames))
     for index, frame in enumerate(frames):
         parts += [f"<f{index}>", *(map(small, frame.cell) if seen.rows * seen.cols > 1 else ())]
-        parts += [*_frame(frame, sight), *_placed("r:inside", frame.inside[:most], sight)]
+        parts += [*_frame(frame, seen_as[index], sight), *_placed("r:inside", frame.inside[:most], sight)]
         parts += [token for one in painted(frame, sight)[:_MOST_SHADES] for token in _shade(one, frame)]
     parts += _placed("r:outside", seen.others[:_MOST_INSIDE], sight)
     return "".join([*parts, word("paints"), *_paints(sight)])
 
 
-def _frame(frame: Frame, sight: Sight) -> list[str]:
-    parts = [position(side) for side in sight.box(frame)]
+def _frame(frame: Frame, seen_as: Looks, sight: Sight) -> list[str]:
+    parts = [*(position(side) for side in sight.box(frame)), *told_looks(seen_as)]
     flags = (("f:open", frame.open), ("f:round", frame.round), ("f:bar", frame.colorbar is not None))
     parts += [word(name) for name, there in flags if there]
     for axis, name in (("x", "xticks"), ("y", "yticks"), ("right", "rticks")):
@@ -61,6 +63,12 @@ def _frame(frame: Frame, sight: Sight) -> list[str]:
     for entry in frame.legend:
         parts += [word("entry"), f"<s{entry.text}>", *(() if entry.paint is None else [f"<c{entry.paint}>"])]
     return parts
+
+
+def told_looks(seen_as: Looks) -> list[str]:
+    """Kinds with their chances in tenths, then other words."""
+    parts = [token for name, chance in seen_as.kinds for token in (word(name), small(int(10 * chance)))]
+    return parts + [word(name) for name in seen_as.others]
 
 
 def _ticks(frame: Frame, axis: str, name: str, sight: Sight) -> list[str]:

@@ -5,27 +5,14 @@ Same protocol as PlainCodec (model/prompt.py). Leaves out what the tokens mean (
 
 from __future__ import annotations
 
-import numpy as np
-from PIL import Image
-
 from model.nano import asking, decode, grammar
-from model.nano.sight import Sight, sight_of
+from model.nano.sight import Sight, picture, sight_of
 from model.nano.writer import write
 from model.nano.writing.literals import number
 from model.prompt import Message, Part
-from model.records import Answer, Conversation, Feedback, Pixels
+from model.records import Answer, Conversation, Feedback
 
-PICTURE_PX = 384
-"""Side of the square that the model sees; model/nano/preprocessor_config.json must agree."""
 _MOST_DRAFT = 600  # tokens of the answer before that are shown again, so that the question always fits
-
-
-def picture(pixels: Pixels) -> Pixels:
-    """The picture as the model sees it: squeezed to a square, so that places are fractions of width and height."""
-    if pixels.shape[:2] == (PICTURE_PX, PICTURE_PX):
-        return pixels
-    squeezed = Image.fromarray(pixels).resize((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return np.asarray(squeezed)
 
 
 class SlotCodec:

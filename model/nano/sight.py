@@ -10,12 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+from PIL import Image
+
 from model.layout import Frame, Layout, layout
 from model.nano.slots import Slots
 from model.records import Chart, Hints, Pixels
 
 P = ParamSpec("P")
 T = TypeVar("T")
+PICTURE_PX = 384
+"""Side of the square that the model sees; model/nano/preprocessor_config.json must agree."""
+
+
+def picture(pixels: Pixels) -> Pixels:
+    """The picture as the model sees it: squeezed to a square, so that places are fractions of width and height."""
+    if pixels.shape[:2] == (PICTURE_PX, PICTURE_PX):
+        return pixels
+    squeezed = Image.fromarray(pixels).resize((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.asarray(squeezed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from model.records import Chart, Execution, FigureFacts, Pixels, Score
 from model.scoring.colour import colour_f1, palette_similarity
 from model.scoring.data import data_accuracy, has_data
 from model.scoring.differences import differences
-from model.scoring.kind import kind_f1
+from model.scoring.kind import kind_f1, kind_similarity
 from model.scoring.layout import layout_f1
 from model.scoring.panels import panel_similarity
 from model.scoring.text import compare_with_picture, text_f1
@@ -46,9 +46,8 @@ def score_against(reference: FigureFacts, candidate: Execution, reference_pixels
 
 
 def score_picture(chart: Chart, execution: Execution) -> Score:
-    """Compare with the picture alone: what OCR read, the palette, the panels where they can be seen, the look.
-
-    Kind and data are not judged: a picture does not say them. Text is not judged when OCR read nothing.
+    """Compare with the picture alone: what OCR read, the palette, the panels where they can be seen, what kinds
+    they seem to be of, the look. Data is not judged: a picture does not say it. Nor is text when OCR read nothing.
     """
     facts, pixels = execution.facts, execution.pixels
     if not execution.outcome.ran or facts is None or pixels is None:
@@ -57,6 +56,7 @@ def score_picture(chart: Chart, execution: Execution) -> Score:
         execution=1.0,
         text=compare_with_picture(chart.hints.texts, facts).score if chart.hints.texts else None,
         layout=panel_similarity(chart.pixels, facts, pixels),
+        kind=kind_similarity(chart.pixels, facts, pixels),
         colour=palette_similarity(chart.pixels, pixels),
         visual=visual_similarity(chart.pixels, pixels),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from model.records import Chart, Difference, Execution, FigureFacts, Pixels, Score, TextBox
-from model.scoring import colour, text
+from model.scoring import colour, kind, text
 from model.scoring.panels import rendered_panels, visible_panels
 
 MAX_DIFFERENCES = 8
@@ -28,7 +28,7 @@ def differences(
     found = [
         *_panels(chart, execution.facts, reference),
         *_texts(chart, execution.facts, reference),
-        *_kinds(execution.facts, reference),
+        *(_kinds(execution.facts, reference) if reference else _seen_kinds(chart.pixels, execution)),
         *_colours(chart.pixels, execution.pixels, score),
         *_shape(chart.pixels, execution.pixels),
         *_similarity(score),
@@ -59,9 +59,13 @@ def _texts(chart: Chart, facts: FigureFacts, reference: FigureFacts | None) -> I
         yield Difference("text", f"not in the chart: {_quoted(words)}")
 
 
-def _kinds(facts: FigureFacts, reference: FigureFacts | None) -> Iterable[Difference]:
-    if reference is None or not reference.types:
-        return
+def _seen_kinds(picture: Pixels, execution: Execution) -> Iterable[Difference]:
+    assert execution.facts is not None and execution.pixels is not None, "asked of what ran"
+    for wanted, drawn in kind.kinds_taken_for_others(picture, execution.facts, execution.pixels):
+        yield Difference("kind", f"what the rendering draws as {drawn} looks like {wanted} in the chart")
+
+
+def _kinds(facts: FigureFacts, reference: FigureFacts) -> Iterable[Difference]:
     missing = {name: count - facts.types.get(name, 0) for name, count in reference.types.items()}
     lacking = [f"{name} ({_count(count, 'call')})" for name, count in missing.items() if count > 0]
     surplus = [name for name in facts.types if name not in reference.types]

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from model.glance import KINDS, chances
+from model.records import FigureFacts, Pixels
 from model.scoring.match import multiset_f1
+from model.scoring.panels import rendered_panels
 
+SURE = 0.8  # a chance from which on a kind that is seen at a glance is worth a sentence
 UNPUBLISHED = frozenset(
     {
         "pcolormesh", "hexbin", "barbs", "eventplot", "streamplot", "tricontour", "tricontourf",
@@ -29,6 +33,31 @@ def kind_f1(reference: Mapping[str, int], candidate: Mapping[str, int]) -> float
     """F1 of the counts that both sides share per function; None when neither side draws with a known function."""
     counted = comparable(reference, candidate)
     return multiset_f1(reference, {name: count for name, count in candidate.items() if name in counted})
+
+
+def kind_similarity(picture: Pixels, facts: FigureFacts, rendering: Pixels) -> float | None:
+    """How alike the kinds are that the two pictures seem to show where the rendering has panels: soft Jaccard index.
+
+    What a small net sees at a glance (model/glance.py); None without panels.
+    """
+    boxes = rendered_panels(facts)
+    if not boxes:
+        return None
+    wanted, drawn = (chances(pixels, boxes)[:, : len(KINDS)] for pixels in (picture, rendering))
+    shared, either = wanted.minimum(drawn).sum(1), wanted.maximum(drawn).sum(1)
+    return float((shared / either.clamp_min(1e-6)).mean())
+
+
+def kinds_taken_for_others(picture: Pixels, facts: FigureFacts, rendering: Pixels) -> list[tuple[str, str]]:
+    """What panels surely seem to show and what is drawn there instead, e.g. ("box", "bar"); each pair once."""
+    boxes = rendered_panels(facts)
+    wanted, drawn = (chances(pixels, boxes)[:, : len(KINDS)] for pixels in (picture, rendering))
+    found = [
+        (KINDS[wish], KINDS[made])
+        for wish, made, row in zip(wanted.argmax(1).tolist(), drawn.argmax(1).tolist(), wanted.tolist(), strict=True)
+        if row[wish] >= SURE and row[made] < 1 - SURE
+    ]
+    return list(dict.fromkeys((wish.partition(":")[2], made.partition(":")[2]) for wish, made in found))
 
 
 def main_kind(calls: Mapping[str, int]) -> str:

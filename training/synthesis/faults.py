@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from model.nano.codec import feedback_parts, picture
+from model.nano.codec import feedback_parts
 from model.nano.decode import decode
 from model.nano.drawn import Ink
 from model.nano.encode import encode
+from model.nano.sight import picture
 from model.nano.writer import write
 from model.records import Execution, FigureFacts, Outcome, Pixels
 from model.repair import picture_judge, reaction

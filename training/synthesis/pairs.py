@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from model.nano.asking import prompt
-from model.nano.codec import picture
 from model.nano.drawn import Ink, Pointer
 from model.nano.encode import encode
+from model.nano.sight import picture
 from model.nano.spec import FigureSpec
 from model.nano.writer import write
 from model.records import Chart, Hints, Pixels
