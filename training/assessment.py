@@ -52,7 +52,8 @@ class Assessment:
         for version in (champion, candidate):
             for suite, turns in zip(self.suites, (2, 1), strict=True):
                 self._sit(version, suite, turns)
-        self._sit(candidate, self._wrong(), 1)
+        if (wrong := self._wrong()).items:
+            self._sit(candidate, wrong, 1)
         kept = self.folder / "drift.json"
         if not kept.is_file():
             self.told({"doing": "drift"})
@@ -60,7 +61,7 @@ class Assessment:
 
     def _sit(self, version: ModelVersion, suite: exam.Suite, turns: int) -> None:
         self.told({"version": version.label, "suite": suite.name})
-        if suite.items and self.store.evaluations.get(version.number, suite.name) is None:
+        if self.store.evaluations.get(version.number, suite.name) is None:
             items = exam.sit(load(source_of(version)), suite, self.sandbox, turns)
             self.store.evaluations.keep(version.number, suite.name, items, exam.summary(items))
 
