@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import signal
@@ -14,15 +15,18 @@ import pytest
 
 from app.ui import text_models
 from model.errors import BadInput
+from storage.blobs import encode_png
 from storage.records import Decision, GateReport, Label, Part, RunState, TrainingRun, TurnRecord
 from storage.repository import Store
 from storage.runs import TRAINER
 from storage.versions import CANDIDATE
+from tests.judged_store import judge, picture
 from tests.refresh_ground import build_ground, start_refresh
 from training.gate import Policy
 from training.phases import PHASES
 from training.refresh import alone
 from training.refresh_config import RefreshConfig
+from training.snapshot import GATE_SHARE, side
 
 PATIENCE_S = 240
 
@@ -55,6 +59,11 @@ def run_of(store: Store) -> TrainingRun:
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
     process.wait()
+
+
+def sha256_of(number: int) -> str:
+    """Of the picture with that number, as it is stored."""
+    return hashlib.sha256(encode_png(picture(number))).hexdigest()
 
 
 def judged_turns(store: Store, uses: Sequence[tuple[int, Part, str]], label: Label) -> list[TurnRecord]:
@@ -176,6 +185,19 @@ def test_nothing_to_learn_from_is_said(tmp_path: Path, checkout: Path) -> None:
     said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert "run 1 failed: there are no verdicts to learn from" in said
+
+
+def test_a_single_wrong_answer_is_enough_for_a_version_if_not_for_the_gate(tmp_path: Path, checkout: Path) -> None:
+    data = build_ground(tmp_path, verdicts=0)
+    with Store.open(data) as store:
+        number = next(one for one in range(99) if side(sha256_of(one), GATE_SHARE) is Part.TRAIN)
+        judge(store, number, right=False)
+        process = start_refresh(data, checkout)
+        said, _ = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, said
+        report = assert_one_whole_result(store, data)
+    assert (report.decision, report.passed) == (Decision.WAITING, False)
+    assert report.reason.startswith("only 0 held-out charts have verdicts, 10 are needed to tell")
 
 
 def test_a_second_process_leaves(tmp_path: Path) -> None:
