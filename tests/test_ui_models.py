@@ -178,8 +178,9 @@ def test_curves_show_what_became_likelier_and_need_two_points() -> None:
     assert 'points="5.0,5.0 ' in html  # a falling loss begins at the top left
     assert html.count('class="cl-right"') == 2 and html.count('class="cl-wrong"') == 2
     assert curves_html(run(metrics={"curve": CURVE[:1]})) == "" == curves_html(run())
-    only_loss = [{"step": step, "loss": 1.0} for step in (1, 2)]
-    assert curves_html(run(progress={"curve": only_loss})).count("<figure") == 1
+    flat = curves_html(run(progress={"curve": [{"step": step, "loss": -0.0001 * step} for step in (1, 2)]}))
+    assert flat.count("<figure") == 1 and "from 0.000 to 0.000" in flat
+    assert 'points="5.0,35.9 315.0,36.1"' in flat  # hardly a change, so hardly a slope
     long = [{"step": step, "loss": 1 / step} for step in range(1, 1001)]
     points = curves_html(run(metrics={"curve": long})).split('points="')[1].split('"')[0].split()
     assert len(points) <= 160 and "to 0.001" in curves_html(run(metrics={"curve": long}))
@@ -250,7 +251,10 @@ def test_a_version_shows_each_chart_before_and_after() -> None:
     assert html.count(f"drawings/2/{'a' * 64}.png?of={'0' * 12}") == 2
     assert "Its program drew nothing." in html and "Not tried yet" in html and "0.25 → 0.50" in html
     assert "1 of 2 still right" in html and "now wrong" in html
-    assert "3 verdicts trained on (1 correct, 2 wrong), 1 held out" in html and "Train</dt><dd>3 min 10 s" in html
+    assert (
+        "trained on: 3 (1 correct, 2 wrong). Held out to compare versions by: 1." in html
+        and "Train</dt><dd>3 min 10 s" in html
+    )
     assert "NFT, 2 epochs, learning rate 5e-05" in html
     first = version_html(dossier(version=version(1), parent=None, run=None, snapshot=None), lineage(version(1)), url)
     assert "It was not made by a refresh" in first and "The gate" not in first

@@ -16,6 +16,7 @@ from storage.records import TrainingRun
 WIDTH, HEIGHT, EDGE = 320, 72, 5
 SQUARE = 150
 MOST_POINTS = 160
+LEAST_SPAN = 0.05  # from top to bottom: noise must not look like news
 
 Points = list[tuple[float, float]]
 
@@ -27,12 +28,18 @@ def curves_html(run: TrainingRun) -> str:
     if len(loss) < 2:
         return ""
     (_, began), (steps, ended) = loss[0], loss[-1]
-    said = text_models.LOSS_TITLE.format(steps=f"{steps:.0f}", first=f"{began:.3f}", last=f"{ended:.3f}")
+    said = text_models.LOSS_TITLE.format(steps=f"{steps:.0f}", first=_told(began, 3), last=_told(ended, 3))
     figures = _figure({"cl-loss": loss}, said)
     if len(right) > 1 and len(wrong) > 1:
-        said = text_models.RATIO_TITLE.format(right=f"{right[-1][1]:+.2f}", wrong=f"{wrong[-1][1]:+.2f}")
+        ends = {"right": _told(right[-1][1], 2, "+"), "wrong": _told(wrong[-1][1], 2, "+")}
+        said = text_models.RATIO_TITLE.format(**ends)
         figures = _figure({"cl-zero": _zero(loss), "cl-right": right, "cl-wrong": wrong}, said) + figures
     return f'<div class="cl-curves">{figures}</div>'
+
+
+def _told(value: float, digits: int, sign: str = "-") -> str:
+    """Without the sign of what is rounded to zero."""
+    return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 
 def _points(curve: Sequence[JsonDict], name: str) -> Points:
@@ -49,8 +56,13 @@ def _figure(lines: Mapping[str, Points], words: str) -> str:
     """Lines by their class, on the same scale; the highest value at the top, a dot where a line has come to."""
     every = [point for points in lines.values() for point in points]
     steps, values = [step for step, _ in every], [value for _, value in every]
-    first, low, high = min(steps), min(values), max(values)
-    across, down = (WIDTH - 2 * EDGE) / ((max(steps) - first) or 1.0), (HEIGHT - 2 * EDGE) / ((high - low) or 1.0)
+    first, middle = min(steps), (min(values) + max(values)) / 2
+    span = max(max(values) - min(values), LEAST_SPAN)
+    across, down, high = (
+        (WIDTH - 2 * EDGE) / ((max(steps) - first) or 1.0),
+        (HEIGHT - 2 * EDGE) / span,
+        middle + span / 2,
+    )
     drawn = dots = ""
     for look, points in lines.items():
         places = [(EDGE + (step - first) * across, EDGE + (high - value) * down) for step, value in points]

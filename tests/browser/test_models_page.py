@@ -144,7 +144,7 @@ def test_a_version_shows_its_lineage_its_verdicts_and_its_charts_before_and_afte
     expect(page.locator("#versions .cl-version-item").first).to_contain_text("from nano@1 · ")
     detail = page.locator("#version")
     expect(detail).to_contain_text("Trained from nano@1")
-    expect(detail).to_contain_text("2 verdicts trained on")
+    expect(detail).to_contain_text("Verdicts trained on: 2 (0 correct, 2 wrong).")
     expect(detail).to_contain_text("raters disagree about it")
     rows = detail.locator(".cl-retried > li")
     expect(rows).to_have_count(3)
