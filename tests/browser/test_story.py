@@ -100,7 +100,7 @@ def read_what_the_gate_says(page: Page, app: App) -> None:
     run, version = app.service.store.runs.get(1), page.locator("#version")
     assert run is not None and run.state is RunState.DONE and len(run.metrics["curve"]) > 1
     (report,) = app.service.store.runs.reports(2)
-    expect(version.locator("header h2")).to_have_text("nano@2")
+    expect(version.locator("header > h2")).to_have_text("nano@2")
     expect(version.locator(".cl-decision")).to_contain_text(report.reason[1:])
     expect(version.locator(".cl-conditions li")).to_have_count(7)
     expect(version.locator(".cl-facts")).to_contain_text("Trained from nano@1")
