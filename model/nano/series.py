@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.layout import Frame
-from model.nano import grammar, measure, printed, tint
+from model.nano import colormaps, grammar, measure, printed, tint
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
 from model.nano.expected import NAMED, Queue, around, portions_colours, portions_start, span
@@ -70,7 +70,7 @@ class LayerReader:
 
     def layer(self, kind: str) -> LayerSpec | None:
         """The layer at this place; None where nothing of it can be read."""
-        words = self.cursor.words(grammar.LAYER_WORDS, "cmap:", "pattern:")
+        words = self._mapped(kind, self.cursor.words(grammar.LAYER_WORDS, "cmap:", "pattern:"))
         head = _Heading(words, self.cursor.integers(2), [], [], [], [])
         rows: list[SeriesSpec] = []
         while (token := self.cursor.peek()) in _HEADS:
@@ -88,6 +88,13 @@ class LayerReader:
         x = () if any(names) else tuple(self._abscissae(head))
         layer = fitted_layer(LayerSpec(kind, tuple(rows), names if any(names) else (), x, tuple(words)))
         return replace(layer, series=_unstacked(layer.series)) if "stacked" in words else layer
+
+    def _mapped(self, kind: str, words: list[str]) -> list[str]:
+        """The layer's words with the colour map that its pixels are taken from, where one explains them."""
+        others = [word for word in words if not word.startswith("cmap:")]
+        asked = kind == "heat" or (kind == "contour" and len(others) < len(words))
+        seen = colormaps.seen(self.axes.frame, self.sight) if asked else ""
+        return [*others, f"cmap:{seen}"] if seen else words
 
     # ---- categories and abscissae ------------------------------------------------------------------------------------
 
