@@ -35,6 +35,7 @@ FENCES = {
     "transformers": ("model.generators", "training", "benchmarks.training", "benchmarks.twoturns"),  # measured there
     "peft": ("model.generators", "training"),
     "trl": ("training",),
+    "ray": ("training.cluster",),
 }
 MAY_READ_ENVIRONMENT = ("app.settings", "model.sandbox")
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv", "unsetenv"}

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from model.errors import BadInput
+from model.errors import BadInput, SandboxUnavailable
 from training import newborn
 from training.grpo import Stage
 from training.masters import MasterAdamW
@@ -69,6 +69,10 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "charts").mkdir()
     Image.new("RGB", (200, 200), "white").save(folder / "charts" / "bars.png")
     (folder / "charts" / "bars.py").write_text(BARS)
+    (folder / "published").mkdir()
+    shutil.copy(folder / "charts" / "bars.png", folder / "published")
+    (folder / "published" / "bars.json").write_text("{}")
+    shutil.copytree(folder / "charts", folder / "ChartMimic-dev")
     return folder
 
 
@@ -136,6 +140,16 @@ def test_the_recipes_of_the_project_pass_a_dry_run(name: str) -> None:
     assert ("vLLM (server)" in said and "6 processes" in said) == ("8gpu" in name)
 
 
+def test_a_recipe_names_the_cluster_that_runs_its_programs(ground: Path) -> None:
+    """A dry run says so, and a run that cannot reach it says that and does not run them here."""
+    path = written(ground, "cluster")
+    path.write_text(path.read_text().replace("workers = 1", 'workers = 16\nray = "127.0.0.1:1"'))
+    recipe = read_recipe(path)
+    assert "programs run by Ray 2." in (said := checked(recipe, path)) and "at 127.0.0.1:1, 16 on each node" in said
+    with pytest.raises(SandboxUnavailable, match=r"no Ray cluster answers at 127\.0\.0\.1:1"):
+        train(recipe)
+
+
 def test_curriculum_and_charts_run_through_both_stages(ground: Path) -> None:
     recipe = read_recipe(written(ground, "span", shared=3))
     assert recipe.span(0) == (0.0, 0.75) and recipe.span(1) == (0.75, 1.0)
@@ -155,6 +169,8 @@ def test_curriculum_and_charts_run_through_both_stages(ground: Path) -> None:
         ("bf16 = false", "bf61 = false", "not what trl.GRPOConfig takes"),
         ("bf16 = false", "beta = 1.0", "should not set beta"),
         ("[sandbox]", '[charts]\nfolder = "FOLDER/charts"\n[sandbox]', "cannot be trained on"),
+        ("[sandbox]", '[charts]\nfolder = "FOLDER/published"\n[sandbox]', "is a benchmark, which is measured on"),
+        ("[sandbox]", '[charts]\nfolder = "FOLDER/ChartMimic-dev"\n[sandbox]', "is a benchmark, which is measured on"),
         ("[sandbox]", "[reward.textual]\ntext = -1\n[sandbox]", "should not be negative"),
     ],
 )

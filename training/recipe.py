@@ -55,8 +55,11 @@ class ChartsRecipe:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRecipe:
-    workers: int = 2
+    """Where programs run: on this machine, or with the address of a cluster on all of its nodes (cluster.py)."""
+
+    workers: int = 2  # programs at once, on a cluster on each node; all for each training process
     timeout_s: float = 10.0
+    ray: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class Recipe:
             raise BadInput("a recipe needs at least one [[stage]]")
         if self.charts.folder and self.charts.folder == self.evaluation.folder:
             raise BadInput(f"{self.charts.folder} cannot be trained on and be what the candidate is measured on")
+        if self.charts.folder:
+            _refuse_benchmark(Path(self.charts.folder))
 
     def span(self, index: int) -> tuple[float, float]:
         """Which part of the whole training a stage is, in [0, 1]."""
@@ -135,6 +140,19 @@ def read_recipe(path: Path) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is no TOML: {error}") from error
     return filled(Recipe, document, path.name)
+
+
+def _refuse_benchmark(folder: Path) -> None:
+    """A benchmark is known by its name, or by charts that have published facts and no program. Raises BadInput."""
+    pictures = list(folder.glob("*.png"))
+    facts_alone = bool(pictures) and all(
+        one.with_suffix(".json").is_file() and not one.with_suffix(".py").is_file() for one in pictures
+    )
+    if facts_alone or "chartmimic" in folder.resolve().name.lower():
+        raise BadInput(
+            f"[charts] {folder} is a benchmark, which is measured on and never trained on: name a folder of charts "
+            f"with their programs (NAME.png with NAME.py), or none, and charts are drawn"
+        )
 
 
 def filled(table: type[Table], values: Any, place: str) -> Table:

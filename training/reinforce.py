@@ -39,10 +39,11 @@ from model.repair import Runner
 from model.sandbox import Sandbox, SandboxLimits
 from training import evaluate
 from training.charts import DrawnCharts, FolderCharts, Source
+from training.cluster import ClusterSandbox, ray_package
 from training.grpo import Plan, SelfCorrectionGRPOTrainer
 from training.judge import VisualJudge
 from training.masters import MasterAdamW
-from training.recipe import Recipe, read_recipe
+from training.recipe import Recipe, SandboxRecipe, read_recipe
 from training.report import Report
 from training.trainers import last_whole
 from training.trials import Bench
@@ -185,12 +186,16 @@ def _optimizer(model: Any, peft_config: LoraConfig | None, args: GRPOConfig) -> 
 @contextmanager
 def _bench(recipe: Recipe) -> Iterator[tuple[Bench, Source]]:
     judge = _judge(recipe)
-    limits = SandboxLimits(timeout_s=recipe.sandbox.timeout_s)
     codec = codec_for(recipe.model)
-    with Sandbox(limits, workers=recipe.sandbox.workers) as sandbox:
-        yield Bench(sandbox, codec, recipe.sandbox.workers, judge), _source(recipe, sandbox)
+    with _sandbox(recipe.sandbox) as sandbox:
+        yield Bench(sandbox, codec, sandbox.workers, judge), _source(recipe, sandbox)
     if judge is not None:
         judge.close()
+
+
+def _sandbox(asked: SandboxRecipe) -> Sandbox | ClusterSandbox:
+    limits = SandboxLimits(timeout_s=asked.timeout_s)
+    return ClusterSandbox(asked.ray, limits, asked.workers) if asked.ray else Sandbox(limits, workers=asked.workers)
 
 
 def _judge(recipe: Recipe) -> VisualJudge | None:
@@ -257,6 +262,9 @@ def checked(recipe: Recipe, place: Path) -> str:
             lines.append(f"    reward at {share:.0%}: {worth}")
     if recipe.lora is not None:
         lines.append(f"adapter: {lora_config(recipe).target_modules}, r {recipe.lora.r}")
+    if recipe.sandbox.ray:
+        ray, asked = ray_package().__version__, recipe.sandbox
+        lines.append(f"programs run by Ray {ray} at {asked.ray}, {asked.workers} on each node at once")
     codec_for(recipe.model)
     return "\n".join(lines)
 
