@@ -64,6 +64,10 @@ def grown(box: Box, margin: float) -> Box:
     return (box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin)
 
 
+def shifted(box: Box, across: float, down: float) -> Box:
+    return (box[0] + across, box[1] + down, box[2] + across, box[3] + down)
+
+
 def scaled(box: Box, factor: float) -> Box:
     return (box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor)
 

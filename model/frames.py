@@ -1,7 +1,8 @@
 """Where the panels of a picture are: the boxes of its axes, in pixels.
 
-Spines and grid lines say it best (model/ruled.py), then a tinted ground, then whatever is drawn outside of the boxes
-found so far: pies, polar and 3-D axes, heat maps without spines.
+Page and window around the figure are left out first (model/page.py). Spines and grid lines say best where panels are
+(model/ruled.py), then a tinted ground (model/tinted.py), then whatever is drawn outside of the boxes found so far:
+pies, polar and 3-D axes, heat maps without spines.
 Leaves out: the grid that the panels stand in, and all texts' roles; texts and legends here only tell what is no panel.
 """
 
@@ -13,10 +14,26 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from model.boxes import Box, above_each_other, area, common, contains, cut, distance, fill, grown, holds, scaled, union
+from model.boxes import (
+    Box,
+    above_each_other,
+    area,
+    common,
+    contains,
+    cut,
+    distance,
+    fill,
+    grown,
+    holds,
+    scaled,
+    shifted,
+    union,
+)
+from model.page import figure, inside_border
 from model.records import Paint, Pixels, TextBox
 from model.ruled import Ruled, boxes
 from model.sighting import Sighting, is_round, parts
+from model.tinted import tinted
 
 LONG_EDGE_PX = 1400  # larger pictures are looked at smaller
 MIN_INSET = 0.07  # of the picture
@@ -51,18 +68,32 @@ def find(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint], lege
         size = max(1, round(width / factor)), max(1, round(height / factor))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     of_texts = [scaled((text.x0, text.y0, text.x1, text.y1), 1 / factor) for text in texts]
-    found = _find(Sighting(pixels, of_texts, [scaled(box, 1 / factor) for box in legends]))
+    found = _within(pixels, figure(pixels, of_texts), of_texts, [scaled(box, 1 / factor) for box in legends])
     panels = tuple(replace(panel, box=scaled(panel.box, factor)) for panel in found.panels)
     bars = tuple(scaled(box, factor) for box in found.colorbars)
     return Found(panels or (Panel(_guess(paints, width, height)),), bars)
 
 
-def _find(seen: Sighting) -> Found:
+def _within(pixels: Pixels, part: Box, texts: Sequence[Box], legends: Sequence[Box]) -> Found:
+    """What is found in a part of a picture, in pixels of the whole; in the border drawn around it if there is one."""
+    x, y = part[:2]
+    of_texts, of_legends = ([shifted(one, -x, -y) for one in ones if holds(part, one)] for ones in (texts, legends))
+    seen = Sighting(cut(pixels, part), of_texts, of_legends)
+    ruled = boxes(seen.lines)
+    inner = inside_border(seen, ruled)
+    if inner is not None:
+        return _within(pixels, shifted(inner, x, y), texts, legends)
+    found = _find(seen, ruled)
+    panels = tuple(replace(panel, box=shifted(panel.box, x, y)) for panel in found.panels)
+    return Found(panels, tuple(shifted(box, x, y) for box in found.colorbars))
+
+
+def _find(seen: Sighting, lined: Sequence[Ruled]) -> Found:
     for one in boxes(seen.all_lines) if seen.legends else ():
         if _is_legend(seen, one.box):
             fill(seen.ink, grown(one.box, 2), 0)
     round_ones = [Panel(box, round=True) for box in _round_boxes(seen)]
-    ruled = [one for one in boxes(seen.lines) if seen.large(one.box, MIN_INSET)]
+    ruled = [one for one in lined if seen.large(one.box, MIN_INSET)]
     panels = _outermost(seen, ruled, round_ones)
     ink = seen.ink.copy()
     for panel in panels:
@@ -83,7 +114,7 @@ def _outermost(seen: Sighting, ruled: Sequence[Ruled], first: Sequence[Panel]) -
     """Panels of lines or of a tinted ground that lie in no other, behind those given first."""
     large = [one for one in ruled if seen.large(one.box)]
     candidates = [(one.box, not (one.sides[1] and one.sides[2])) for one in large if not _outdone(one, large)]
-    candidates += [(box, False) for box in _tinted(seen)]
+    candidates += [(box, False) for box in tinted(seen)]
     candidates.sort(key=lambda pair: -area(pair[0]))
     kept = list(first)
     for box, is_open in candidates:
@@ -118,60 +149,6 @@ def _is_legend(seen: Sighting, box: Box) -> bool:
     held = [area(legend) for legend in seen.legends if contains(grown(box, 3), legend)]
     room = LEGEND_ROOM if seen.ticks(box) >= 2 else 2 * LEGEND_ROOM
     return bool(held) and area(box) <= room * max(held)
-
-
-def _tinted(seen: Sighting) -> list[Box]:
-    """Boxes of pale even grounds that are not the picture's own: ggplot's grey, seaborn's lavender."""
-    sample = seen.pixels[::2, ::2].reshape(-1, 3)
-    codes = (sample >> 2).astype(np.int32) @ np.array([1 << 12, 1 << 6, 1])
-    counts = np.bincount(codes, minlength=1 << 18)
-    found: list[Box] = []
-    for code in np.argsort(-counts)[:4]:
-        if counts[code] < 0.02 * len(codes):
-            break
-        shade = np.median(sample[codes == code], axis=0)
-        if np.abs(shade - seen.ground).max() > 3 and np.ptp(shade) <= 32 and (shade.min() > 190 or shade.max() < 70):
-            found += _even(seen, shade)
-    return found
-
-
-def _even(seen: Sighting, shade: np.ndarray) -> list[Box]:
-    """Large boxes that one shade fills up to most of their rim."""
-    exact = cv2.inRange(seen.pixels, np.clip(shade - 3, 0, 255), np.clip(shade + 3, 0, 255))
-    whole = cv2.morphologyEx(exact, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    opened = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))  # without ticks of that shade
-    mask = np.asarray(opened, np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    pieces = [
-        (float(x), float(y), float(x + width), float(y + height))
-        for x, y, width, height, _ in stats[1:].tolist()
-        if max(width, height) > 0.1 * seen.longer
-    ]
-    found = []
-    for box in _rejoined(seen, pieces):
-        if not seen.large(box) or (seen.ticks(box) < 2 and not seen.large(box, 0.3)):
-            continue
-        rim = cut(mask, box)
-        sides = (rim[2], rim[-3], rim[:, 2], rim[:, -3])
-        shares = sorted(float(np.count_nonzero(side)) / len(side) for side in sides)
-        if shares[0] > 0.05 and shares[1] > 0.5 and shares[2] > 0.6:
-            found.append(box)
-    return found
-
-
-def _rejoined(seen: Sighting, pieces: Sequence[Box]) -> list[Box]:
-    """Pieces of one ground; those side by side that only data parts are one."""
-    found: list[Box] = []
-    for piece in sorted(pieces):
-        last = found[-1] if found else None
-        if last and last[2] <= piece[0] and min(last[3], piece[3]) - max(last[1], piece[1]) > 0.7 * (last[3] - last[1]):
-            between = cut(seen.pixels, (last[2], max(last[1], piece[1]), piece[0], min(last[3], piece[3])))
-            bare = np.abs(between.astype(np.int16) - seen.ground).max(axis=2) <= 3
-            if not bare.size or bare.mean() < 0.2:
-                found[-1] = union([last, piece])
-                continue
-        found.append(piece)
-    return found
 
 
 def _gathered(seen: Sighting, ink: np.ndarray, pieces: Sequence[Box]) -> list[Box]:

@@ -69,15 +69,8 @@ class Sighting:
         return box[2] - box[0] >= share * self.width and box[3] - box[1] >= share * self.height
 
     def ticks(self, box: Box, within: Box | None = None) -> int:
-        """How many texts stand in a row right below a box, or in a column right left of it; the larger number."""
-        below = left = 0
-        for text in self.texts:
-            x0, y0, x1, y1 = text
-            size = min(x1 - x0, y1 - y0)
-            if within is None or holds(within, text):
-                below += -2 <= y0 - box[3] <= 1.3 * size and box[0] - size <= (x0 + x1) / 2 <= box[2] + size
-                left += -2 <= box[0] - x1 <= 1.3 * size and box[1] - size <= (y0 + y1) / 2 <= box[3] + size
-        return max(below, left)
+        """How many texts stand at a box as ticks do; only those in another box if one is given."""
+        return ticks_beside(box, [text for text in self.texts if within is None or holds(within, text)])
 
     def is_plain(self, box: Box) -> bool:
         """Whether a box shows little but one colour that is no axes' ground: a bar, a cell of a heat map."""
@@ -90,6 +83,16 @@ class Sighting:
             return False
         strong = np.ptp(shade) > 40 or 80 < shade.max() < 190
         return bool(strong or self.ticks(box) < 2)
+
+
+def ticks_beside(box: Box, texts: Sequence[Box]) -> int:
+    """How many texts stand in a row right below a box, or in a column right left of it; the larger number."""
+    below = left = 0
+    for x0, y0, x1, y1 in texts:
+        size = min(x1 - x0, y1 - y0)
+        below += -2 <= y0 - box[3] <= 1.3 * size and box[0] - size <= (x0 + x1) / 2 <= box[2] + size
+        left += -2 <= box[0] - x1 <= 1.3 * size and box[1] - size <= (y0 + y1) / 2 <= box[3] + size
+    return max(below, left)
 
 
 def _lies_in(line: Line, box: Box, across: int) -> bool:
@@ -146,8 +149,9 @@ def _rim(ink: Mask) -> NDArray[np.int32]:
 def ground(pixels: Pixels) -> Pixels:
     """The commonest colour of the picture's rim."""
     rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    shades, counts = np.unique(rim, axis=0, return_counts=True)
-    return np.asarray(shades[counts.argmax()], np.uint8)
+    codes = rim[:, :3].astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
+    _, places, counts = np.unique(codes, return_index=True, return_counts=True)
+    return np.asarray(rim[places[counts.argmax()]], np.uint8)
 
 
 def _marks(pixels: Pixels, shade: Pixels) -> Mask:
