@@ -24,7 +24,7 @@ from training.trainers import last_whole
 from training.tune import tune, with_columns
 from training.tuning import Method, Tuning
 
-QUICK = Tuning(epochs=4, learning_rate=3e-3, rows_per_step=4, checkpoint_every=2)
+QUICK = Tuning(epochs=4, learning_rate=3e-3, rows_per_step=4, checkpoint_every=2, least_steps=0)
 
 
 class Killed(Exception):
@@ -104,7 +104,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_ends_alike(base: Source, r
 
     def kill(step: int, of: int, logs: dict[str, float]) -> None:
         steps.append(step)
-        if step == 5 and len(steps) == 1:
+        if step == 5 and steps.count(5) == 1:
             raise Killed
 
     with pytest.raises(Killed):
@@ -136,3 +136,11 @@ def test_log_probabilities_of_other_tokens_are_refused(base: Source, rows: Datas
     row["old_logps"] = row["old_logps"][:-1]
     with pytest.raises(AssertionError, match="other tokens"):
         JudgedCollator(processor=loaded.processor, calculate_kl=False)([row])
+
+
+def test_a_few_verdicts_are_gone_through_until_they_have_taught_something(
+    base: Source, rows: Dataset, tmp_path: Path
+) -> None:
+    """Eight rows are one step of sixteen: one pass would be one step, at a learning rate that has hardly begun."""
+    logged = tune(base, rows, tmp_path, Tuning(epochs=1, learning_rate=1e-3))
+    assert len(logged) == Tuning().least_steps and logged[2]["learning_rate"] == pytest.approx(1e-3)

@@ -7,6 +7,7 @@ Leaves out: the loss (nft.py) and the trainer (nft_trainer.py).
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -74,13 +75,15 @@ def ordered(rows: Dataset, tuning: Tuning) -> Dataset:
 def _arguments(rows: Dataset, out: Path, tuning: Tuning, on_gpu: bool) -> KTOConfig:
     right = max(1, sum(rows["label"]))
     wrong = max(1, len(rows) - right)
+    steps_per_epoch = math.ceil(len(rows) / tuning.rows_per_step)
+    epochs = max(tuning.epochs, tuning.least_steps / steps_per_epoch)
     return KTOConfig(
         **common(out, tuning.checkpoint_every, tuning.seed, on_gpu=on_gpu),
-        num_train_epochs=tuning.epochs,
+        num_train_epochs=epochs,
         per_device_train_batch_size=tuning.rows_per_step,
         learning_rate=tuning.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=5,
+        warmup_steps=min(5, int(epochs * steps_per_epoch) // 10),
         loss_type="kto" if tuning.method is Method.KTO else "apo_zero_unpaired",  # the latter makes no KL rows
         desirable_weight=min(1.0, wrong / right),  # both classes weigh the same, as KTO's authors advise
         undesirable_weight=min(1.0, right / wrong),

@@ -16,10 +16,13 @@ class Method(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """`lora_rank` 0 trains all weights, right for a model of some millions."""
+    """`lora_rank` 0 trains all weights, right for a model of some millions. A few verdicts are gone through more often
+    than `epochs`, until there were `least_steps`: two steps of warm-up change nothing.
+    """
 
     method: Method = Method.NFT
     epochs: float = 2.0
+    least_steps: int = 20
     learning_rate: float = 5e-5
     rows_per_step: int = 16
     lora_rank: int = 0
