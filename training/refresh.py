@@ -107,7 +107,7 @@ def work(
                 folder = data_dir / RUNS / str(run.id)
                 refresh = Refresh(store, (data_dir, folder), run, _config(folder, run, defaults), sandbox, hold.note)
                 report = refresh.work()
-            metrics = {"seconds": refresh.seconds(), "curve": refresh.curve()}
+            metrics: JsonDict = {"seconds": refresh.seconds(), "curve": refresh.curve()}
             metrics |= {"number": report.number, "decision": report.decision.value}
             store.runs.finish(run.id, run.attempt, RunState.DONE, metrics=metrics)
         except Lost:
