@@ -9,8 +9,8 @@ Leaves out: what a trial is worth (rewards.py), and sampling.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -18,8 +18,10 @@ from typing import TypeVar
 from model.errors import SandboxUnavailable
 from model.progress import normalised
 from model.prompt import Codec, Message
-from model.records import Answer, Conversation, Execution, Feedback
-from model.repair import Runner, execute, picture_judge, reaction
+from model.records import Answer, Chart, Conversation, Execution, Feedback, Score
+from model.repair import Judge, Runner, execute, reaction
+from model.scoring import differences
+from model.scoring.colour import palette_similarity
 from training.charts import Case
 from training.judge import VisualJudge
 from training.rewards import Verdict, judged
@@ -81,7 +83,6 @@ class Bench:
     def __init__(self, sandbox: Runner, codec: Codec, workers: int = 2, judge: VisualJudge | None = None) -> None:
         self.codec, self.clock = codec, Clock()
         self._sandbox, self._judge, self._workers = sandbox, judge, workers
-        self._picture_judge = picture_judge()
 
     def question(self, case: Case, first: tuple[Answer, Feedback] | None = None) -> tuple[Message, ...]:
         """What a model is asked about a chart, at first or after a turn."""
@@ -91,11 +92,11 @@ class Bench:
         """A trial of each answer, in order. With `opinions` the judge is asked about what ran."""
         with self.clock.phase("parsing"):
             answers = _once(written, _identity, lambda one: self.codec.parse(one.raw, Conversation(one.case.chart)))
-        with self.clock.phase("running"):
-            executions = self._executions([answer.code for answer in answers])
-        with self.clock.phase("scoring"):
-            asked = list(zip(written, answers, executions, strict=True))
-            trials = _once(asked, lambda one: _identity(one[0]), lambda one: _tried(*one))
+        asked = list(zip(written, answers, strict=True))
+        with ThreadPoolExecutor(self._workers) as pool:
+            running = {code: pool.submit(self._execution, code) for code in dict.fromkeys(one.code for one in answers)}
+            trials = _once(asked, lambda one: _identity(one[0]), lambda one: self._tried(*one, running[one[1].code]))
+        _raise_if_all(running.values())
         if opinions and self._judge is not None:
             with self.clock.phase("judging"):
                 trials = self._with_opinions(trials)
@@ -110,17 +111,16 @@ class Bench:
         execution = trial.verdict.execution
         if execution is None:
             return LOST
-        return reaction(trial.written.case.chart, execution, self._picture_judge, trial.written.cut_off)[1]
+        return reaction(trial.written.case.chart, execution, _as_told(trial.verdict), trial.written.cut_off)[1]
 
-    def _executions(self, codes: Sequence[str]) -> list[Execution | None]:
-        """Every different program once, all at once."""
-        different = list(dict.fromkeys(codes))
-        with ThreadPoolExecutor(self._workers) as pool:
-            found = dict(zip(different, pool.map(self._execution, different), strict=True))
-        broken = [error for error in found.values() if isinstance(error, SandboxUnavailable)]
-        if broken and len(broken) == len(found):
-            raise broken[0]
-        return [None if isinstance(one := found[code], SandboxUnavailable) else one for code in codes]
+    def _tried(self, written: Written, answer: Answer, running: Future[Execution | SandboxUnavailable]) -> Trial:
+        """Scored while later programs still run; the clock's seconds of running are those that were waited for."""
+        with self.clock.phase("running"):
+            found = running.result()
+        with self.clock.phase("scoring"):
+            case, execution = written.case, None if isinstance(found, SandboxUnavailable) else found
+            verdict = judged(answer, execution, case.facts, case.chart.pixels, cut_off=written.cut_off)
+            return Trial(written, verdict, normalised(answer.code))
 
     def _execution(self, code: str) -> Execution | SandboxUnavailable:
         try:
@@ -145,10 +145,25 @@ class Bench:
         return replace(trial, verdict=replace(trial.verdict, components=components))
 
 
-def _tried(written: Written, answer: Answer, execution: Execution | None) -> Trial:
-    case = written.case
-    verdict = judged(answer, execution, case.facts, case.chart.pixels, cut_off=written.cut_off)
-    return Trial(written, verdict, normalised(answer.code))
+def _raise_if_all(programs: Collection[Future[Execution | SandboxUnavailable]]) -> None:
+    """What broke the sandbox, if it lost every program."""
+    broken = [error for one in programs if isinstance(error := one.result(), SandboxUnavailable)]
+    if broken and len(broken) == len(programs):
+        raise broken[0]
+
+
+def _as_told(verdict: Verdict) -> Judge:
+    """The loop's judge, as far as it speaks: its words need the colours, and the likeness that is known already.
+
+    It also scores panels and kinds, of which only the score is told; that and the likeness were half of the work.
+    """
+
+    def score(chart: Chart, execution: Execution) -> Score:
+        assert execution.pixels is not None, "asked of what ran"
+        colour = palette_similarity(chart.pixels, execution.pixels)
+        return Score(execution=1.0, colour=colour, visual=verdict.score.visual)
+
+    return Judge(score, differences)
 
 
 def _identity(written: Written) -> tuple[int, str, bool]:
