@@ -13,18 +13,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
 from model.errors import BadInput, SandboxUnavailable
 from model.prompt import PlainCodec
-from model.records import Outcome
+from model.records import Chart, FigureFacts, Outcome
 from tests.sandboxes import CHART, LIMITS, below, ok, wait_until
 from training import cluster
+from training.charts import Case
 from training.cluster import ClusterSandbox
-from training.trials import Bench
+from training.trials import Bench, Written
 
 SLOW = "import time\ntime.sleep(0.3)\n" + CHART
+NOWHERE = Case(0, Chart("", "", np.zeros((9, 9, 3), np.uint8)), FigureFacts(9, 9, (), (), (), {}, {}))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,7 @@ def test_a_program_that_is_lost_every_time_is_no_program_that_failed(
     killer.start()
     try:
         with pytest.raises(SandboxUnavailable, match="lost 3 times"):  # raised on, as all of a step is lost
-            Bench(sandbox, PlainCodec())
+            Bench(sandbox, PlainCodec()).trials([Written(NOWHERE, "```python\nwhile True: pass\n```")])
     finally:
         stop.set()
         killer.join()
