@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
+from transformers import AutoModelForImageTextToText, PreTrainedConfig, Qwen2_5_VLConfig, Qwen3VLConfig
 
 from model.errors import BadInput, SandboxUnavailable
 from training import newborn
@@ -138,6 +139,25 @@ def test_the_recipes_of_the_project_pass_a_dry_run(name: str) -> None:
     said = checked(read_recipe(CONFIGS / name), CONFIGS / name)
     assert "stage 1, shared" in said and "stage 2, full" in said and "reward at 100%" in said
     assert ("vLLM (server)" in said and "6 processes" in said) == ("8gpu" in name)
+
+
+@pytest.mark.parametrize(
+    ("name", "architecture"),
+    [("qwen2.5-vl-7b-8gpu.toml", Qwen2_5_VLConfig), ("qwen3-vl-8b-8gpu.toml", Qwen3VLConfig)],
+)
+def test_the_recipes_for_gpus_fit_their_models(name: str, architecture: type[PreTrainedConfig]) -> None:
+    """The vision half is frozen and nothing else; vLLM serves the model that is trained, with room for two pictures."""
+    recipe = read_recipe(CONFIGS / name)
+    with torch.device("meta"):
+        model = AutoModelForImageTextToText.from_config(architecture())
+    frozen = {name for name, _ in model.named_parameters() if any(part in name for part in recipe.frozen)}
+    assert frozen == {f"model.visual.{name}" for name, _ in model.model.visual.named_parameters()} != set()
+    told = (CONFIGS / name).read_text()
+    assert (
+        f"vllm serve {recipe.model} " in told
+        and '"image": 2' in told
+        and f"training grpo training/configs/{name}" in told
+    )
 
 
 def test_a_recipe_names_the_cluster_that_runs_its_programs(ground: Path) -> None:
