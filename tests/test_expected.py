@@ -58,6 +58,13 @@ def test_the_shortest_answer_has_the_texts_that_stand_there_and_the_legends_seri
     assert {note.text for note in panel.notes} == {"peak", "12.0k", "3"}
 
 
+def test_an_answer_that_lost_itself_before_its_series_is_still_a_chart() -> None:
+    """One word again and again, until it was cut off: the ticks are the categories, and one series is measured."""
+    layer = _decoded("<kind:bar><cats>" + 200 * "<missing>").panels[0].layers[0]
+    assert layer.categories == ("2019", "2020")
+    assert [(one.label, len(one.y)) for one in layer.series] == [("North", 2)]
+
+
 def test_an_answer_that_says_otherwise_is_believed() -> None:
     panel = _decoded(
         f"<kind:bar><cats><seen><ser><c1><lab><s{SOUTH}><ser><lab><missing>"

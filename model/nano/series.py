@@ -34,6 +34,7 @@ _ROUND = ("radar", "rose")
 _SPACE = ("bars3d", "points3d", "curve3d")
 _MARGIN = 0.0455  # of the frame's side: what matplotlib leaves free beside the data
 _SHORT = 0.04  # of the frame's side: error bars that are there and not found
+_LOST = 60  # categories; a picture has fewer
 _MEASURED = ("bar", "line", "area", "errorbar", "hist", "scatter", *_SHARES, *_ROUND, "box", "violin")
 
 
@@ -81,6 +82,8 @@ class LayerReader:
                 self._heading(token, kind, head)
         if kind == "heat":
             return self._cells(head)
+        if not rows and kind in _MEASURED:  # an answer that lost itself before it came to them
+            rows.append(self._series(kind, head, 0))
         rows = [row for row in rows if row.y]
         if not rows:
             return None
@@ -104,7 +107,10 @@ class LayerReader:
         if token == "<cats>":
             head.keyed = not seen and self.cursor.accept("<entry>")
             slots = self._names(kind, head) if seen or head.keyed else ()
-            head.categories = [(self.cursor.text(slot), slot) for slot in slots] or self.cursor.refs()
+            told = [] if slots else self.cursor.refs()
+            if len(told) > _LOST:  # it wrote one word again and again
+                slots, told = self._names(kind, head), []
+            head.categories = [(self.cursor.text(slot), slot) for slot in slots] or told
         elif token == "<lab>":
             ticks = tuple(reversed(self.axes.frame.y_ticks))
             head.names = [self.cursor.text(slot) for slot in ticks] if seen else [n for n, _ in self.cursor.refs()]
