@@ -11,10 +11,11 @@ Leaves out: formulas, handwriting, and what a text is for (title, tick label, ..
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -33,6 +34,8 @@ _IDEOGRAPH = re.compile("[\u3400-\u9fff]")
 _DASHED = re.compile(r"^[\u2013\u2014-]?\s*(\S.*?)\s*[\u2013\u2014]$|^[\u2014]\s*(?=\S)")
 FLUSH = 0.35  # of its width: how far the sides of two pieces of a vertical text may be apart
 SPACE = 0.9  # of its width: how far two such pieces may be from each other
+APART = 0.7  # of a line's height: a gap that wide parts two texts; the space between words takes a third
+INK = 60  # how far a channel is from the ground where something is written
 
 Corners = NDArray[np.float32]  # (4, 2), clockwise from the top left
 
@@ -66,13 +69,17 @@ class TextReader:
         with self._lock:
             boxes = self._find(picture)
             usual = float(np.median([_size(box)[1] for box in boxes])) if boxes else 0.0
-            found = [self._best(box, list(_views(picture, box, usual))) for box in boxes]
+            found = [text for box in boxes for text in self._texts(picture, box, usual)]
         return in_reading_order([text for text in found if text.text and text.confidence >= MIN_CONFIDENCE])
 
     def _find(self, picture: Pixels) -> list[Corners]:
         """The quadrilaterals that hold a line of text each."""
         found = self._networks()(picture, use_det=True, use_cls=False, use_rec=False)
         return [] if found.boxes is None else joined([np.asarray(box, np.float32) for box in found.boxes])
+
+    def _texts(self, picture: Pixels, box: Corners, usual_height: float) -> list[TextBox]:
+        text = self._best(box, list(_views(picture, box, usual_height)))
+        return [text] if text.vertical or " " not in text.text else parted(text, _cut(picture, box))
 
     def _best(self, box: Corners, views: Sequence[_View]) -> TextBox:
         """The surest reading of the views of one box."""
@@ -99,6 +106,32 @@ def cleaned(text: str) -> str:
     if len(ideographs := _IDEOGRAPH.findall(text)) == 1 and len(text) > 1:
         text = text.replace(ideographs[0], "").strip()
     return _DASHED.sub(r"\1", text)
+
+
+def parted(text: TextBox, crop: Pixels) -> list[TextBox]:
+    """The texts of one line that the network took for one, such as neighbouring tick labels: parted at wide gaps.
+
+    `crop` (h, w, 3) is the line's picture. A gap parts the words whose share of the letters is nearest to its place.
+    """
+    height, width = crop.shape[:2]
+    ground = np.median(crop.reshape(-1, 3), axis=0)
+    inked = np.flatnonzero((np.abs(crop - ground).max(axis=2) > INK).any(axis=0))
+    gaps = [(a, b) for a, b in itertools.pairwise(inked.tolist()) if b - a > APART * height]
+    places = [place for place, letter in enumerate(text.text) if letter == " "]
+    if not gaps or len(gaps) > len(places):
+        return [text]
+    first, last = int(inked[0]), int(inked[-1])
+    shares = [((a + b) / 2 - first) / max(1, last - first) * len(text.text) for a, b in gaps]
+    cuts = sorted({min(places, key=lambda place: abs(place + 0.5 - share)) for share in shares})
+    if len(cuts) < len(gaps):
+        return [text]
+    pieces = [text.text[a:b].strip() for a, b in itertools.pairwise([0, *cuts, len(text.text)])]
+    sides = [first, *(side for a, b in gaps for side in (a + 1, b)), last + 1]
+    scale = (text.x1 - text.x0) / width
+    return [
+        replace(text, text=piece, x0=text.x0 + left * scale, x1=text.x0 + right * scale)
+        for piece, left, right in zip(pieces, sides[::2], sides[1::2], strict=True)
+    ]
 
 
 def joined(boxes: Sequence[Corners]) -> list[Corners]:

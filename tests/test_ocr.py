@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from model.hints import read_hints
-from model.ocr import TextReader, cleaned, in_reading_order, joined
+from model.ocr import TextReader, cleaned, in_reading_order, joined, parted
 from model.records import Pixels, TextBox
 
 
@@ -132,3 +132,33 @@ def test_reading_order_is_by_lines_and_vertical_texts_stand_alone() -> None:
         TextBox("side", 0, 0, 5, 40, vertical=True),
     ]
     assert [box.text for box in in_reading_order(boxes)] == ["left", "right", "side", "below"]
+
+
+def _line(*words: tuple[int, int]) -> np.ndarray:
+    """A crop 20 px high with ink from column to column."""
+    crop = np.full((20, 200, 3), 255, np.uint8)
+    for start, stop in words:
+        crop[4:16, start:stop] = 0
+    return crop
+
+
+def test_neighbours_that_were_taken_for_one_text_are_parted_at_the_wide_gap() -> None:
+    """A box from 50 to 150, drawn twice as large: words at 10 to 60 and 100 to 150 of 200, a gap of two heights."""
+    text = TextBox("May Jun", 50, 0, 150, 10)
+    first, second = parted(text, _line((10, 60), (100, 150)))
+    assert (first.text, first.x0, first.x1) == ("May", 55, 80)
+    assert (second.text, second.x0, second.x1) == ("Jun", 100, 125)
+
+
+def test_a_wide_gap_parts_the_words_beside_it_and_no_others() -> None:
+    text = TextBox("New York Paris", 0, 0, 200, 20)
+    told = parted(text, _line((0, 30), (36, 80), (120, 190)))
+    assert [one.text for one in told] == ["New York", "Paris"]
+
+
+def test_ordinary_spaces_part_nothing() -> None:
+    text = TextBox("Mean temperature", 0, 0, 200, 20)
+    assert parted(text, _line((0, 60), (67, 190))) == [text]
+    assert parted(TextBox("a b", 0, 0, 200, 20), _line((0, 10), (60, 70), (120, 130))) == [
+        TextBox("a b", 0, 0, 200, 20)
+    ]
