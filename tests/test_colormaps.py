@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pytest
@@ -65,3 +67,13 @@ def test_an_answer_that_names_another_map_is_corrected() -> None:
     sight = _shown("imshow", "magma")
     spec = decode("<think><panel><f0><kind:heat></think><prog><panel><kind:heat><cmap:Blues><n3><n4></prog>", sight)
     assert spec is not None and "cmap:magma" in spec.panels[0].layers[0].words
+
+
+@pytest.mark.parametrize(("bar", "said"), [(True, ""), (False, "<colorbar>")])
+def test_a_colour_bar_is_drawn_where_one_is_seen(bar: bool, said: str) -> None:
+    """The frame does not know of its bar: what a glance sees beside the panel decides."""
+    sight = _shown("imshow", "viridis", bar=bar)
+    bare = replace(sight.layout.frames[0], colorbar=None)
+    answer = f"<think><panel><f0><kind:heat></think><prog><panel><kind:heat>{said}<n3><n4></prog>"
+    spec = decode(answer, Sight(sight.slots, Layout((bare,)), sight.pixels))
+    assert spec is not None and ("colorbar" in spec.panels[0].layers[0].words) is bar

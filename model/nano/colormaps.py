@@ -1,4 +1,4 @@
-"""Which of matplotlib's colour maps a panel's pixels are taken from, by their colours alone.
+"""Which of matplotlib's colour maps a panel's pixels are taken from, by their colours alone, and whether a bar says so.
 
 A pixel of a heat map lies on a curve through the colours; the map is the curve that comes closest to most pixels. Which
 end is up is read from a colour bar, where there is one. Leaves out: values (heat.py), maps of a few separate colours.
@@ -10,6 +10,7 @@ import functools
 
 import numpy as np
 
+from model.glance import WORDS, chances
 from model.layout import Frame
 from model.nano.panel import Panel
 from model.nano.sight import Sight, once
@@ -28,6 +29,7 @@ NEAR = 15.0  # mean distance, cut off at FAR, up to which a map explains a panel
 AHEAD = 1.5, 0.15  # by how much it must be nearer than every other map, and by what share of its own distance
 MOST_COLOURS = 400
 LEAST = 60  # differing pixels
+SURE = 0.8  # a chance from which on a glance at the panel is believed
 BIN = 4  # colours that differ by less in each channel are counted as one
 
 
@@ -45,6 +47,15 @@ def seen(frame: Frame, sight: Sight) -> str:
     if off[best] > NEAR or off[second] - off[best] < max(AHEAD[0], AHEAD[1] * off[best]):
         return ""
     return NAMES[best] + ("_r" if _upside_down(NAMES[best], frame, sight) else "")
+
+
+@once
+def has_bar(frame: Frame, sight: Sight) -> bool | None:
+    """Whether a colour bar stands beside the panel; None where that cannot be told."""
+    if frame.colorbar is not None:
+        return True
+    chance = float(chances(sight.pixels, [sight.box(frame)])[0, WORDS.index("colorbar")])
+    return True if chance >= SURE else False if chance <= 1 - SURE else None
 
 
 def _counted(panel: Panel) -> tuple[Floats, Floats]:

@@ -71,7 +71,7 @@ class LayerReader:
 
     def layer(self, kind: str) -> LayerSpec | None:
         """The layer at this place; None where nothing of it can be read."""
-        words = self._mapped(kind, self.cursor.words(grammar.LAYER_WORDS, "cmap:", "pattern:"))
+        words = self._barred(kind, self._mapped(kind, self.cursor.words(grammar.LAYER_WORDS, "cmap:", "pattern:")))
         head = _Heading(words, self.cursor.integers(2), [], [], [], [])
         rows: list[SeriesSpec] = []
         while (token := self.cursor.peek()) in _HEADS:
@@ -98,6 +98,13 @@ class LayerReader:
         asked = kind == "heat" or (kind == "contour" and len(others) < len(words))
         seen = colormaps.seen(self.axes.frame, self.sight) if asked else ""
         return [*others, f"cmap:{seen}"] if seen else words
+
+    def _barred(self, kind: str, words: list[str]) -> list[str]:
+        """The layer's words with a colour bar where one is seen, and without one where there is none."""
+        bar = colormaps.has_bar(self.axes.frame, self.sight) if kind in ("heat", "contour", "surface") else None
+        if bar is None:
+            return words
+        return [*(word for word in words if word != "colorbar"), *(["colorbar"] if bar else [])]
 
     # ---- categories and abscissae ------------------------------------------------------------------------------------
 
