@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.layout import Frame
-from model.nano import colormaps, grammar, measure, printed, tint
+from model.nano import colormaps, grammar, measure, pen, printed, tint
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
 from model.nano.expected import NAMED, Queue, around, portions_colours, portions_start, span
@@ -191,7 +191,16 @@ class LayerReader:
             name = cursor.take()[1:-1]
             row = row if name == "y" else self._measured(kind, head, row, at)
             row = self._part(kind, head, row, name, at, seen=cursor.accept("<seen>"))
-        return self._pure(kind, head, self._measured(kind, head, row, at))
+        return self._pure(kind, head, self._penned(kind, head, self._measured(kind, head, row, at), at))
+
+    def _penned(self, kind: str, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
+        """A line in the style that is seen."""
+        if kind != "line" or "step" in head.words or not row.y or len(at) != len(row.y):
+            return row
+        along, _ = self._along(head)
+        points = tuple((x, along.position(y)) for x, y in zip(at, row.y, strict=True))
+        style, marker = pen.drawn(row.colours[0], points, self.axes.frame, self.sight)
+        return replace(row, words=pen.replaced(row.words, style, marker))
 
     def _pure(self, kind: str, head: _Heading, row: SeriesSpec) -> SeriesSpec:
         """The series in the colours that a program names, of which a picture shows less."""
