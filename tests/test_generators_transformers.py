@@ -14,7 +14,7 @@ from transformers import AutoModelForImageTextToText
 
 from model.errors import GeneratorError, ModelNotFound, QuestionTooLong
 from model.generators import Chunk, Sampling
-from model.generators.transformers import TransformersGenerator
+from model.generators.transformers import LOST, TransformersGenerator
 from model.records import Answer, Chart, Completion, Conversation, Feedback
 from tests.tiny_model import ADDED, POSITIONS, SPECIAL, build_tiny_model
 
@@ -155,6 +155,12 @@ def test_picture_tokens_are_never_written(tmp_path: Path) -> None:
     assert not {SPECIAL.index("<image>") + 256, SPECIAL.index("<fake_token_around_image>") + 256} & set(
         completion.token_ids
     )
+
+
+def test_an_answer_that_lost_itself_is_cut_off(tmp_path: Path) -> None:
+    build_tiny_model(tmp_path, always="<s3>")
+    _, completion = ask(TransformersGenerator(tmp_path), Sampling(max_new_tokens=300))
+    assert completion.finish == "length" and len(completion.token_ids) == LOST
 
 
 def test_added_tokens_are_kept_in_the_text(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from model.prompt import Codec, Message, as_chat, codec_for, write_answer
 from model.records import Completion, Conversation, JsonDict
 
 TURN_WAIT_S = 0.1
+LOST = 64  # equal tokens in a row, after which a model does not find back: the answer is cut off there
 # Models and processors are typed Any: transformers gives their methods types that no concrete one fulfils.
 Token = tuple[int, float]  # id, log-probability under the model's own distribution (temperature 1)
 
@@ -177,7 +178,8 @@ class _Follower(StoppingCriteria):
         if not self._ended:  # on a GPU, transformers may run a step past the end before it looks
             token = int(input_ids[0, -1])
             self._emit((token, self._row.logprob(token)))
-            self._ended = token in self._ends
+            lost = input_ids.shape[1] > LOST and bool((input_ids[0, -LOST:] == token).all())
+            self._ended = token in self._ends or lost
         return torch.full((1,), self._ended or self._stop.is_set(), device=input_ids.device)  # type: ignore[return-value]
 
 
