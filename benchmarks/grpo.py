@@ -165,7 +165,8 @@ def report(out: Path) -> str:
     parts = [HEAD.format(charts=max((len(run["charts"]["gain"]) for run in runs.values()), default=0))]
     for title, (words, arms) in TABLES.items():
         rows = [row for name in arms for row in _rows(name, runs)]
-        if rows:
+        own = [name for name in arms if name not in LOOPED and _rows(name, runs)]
+        if own or (rows and len(parts) == 1):  # a table of what all tables have is shown once
             parts.append(f"## {title}\n\n{words}\n\n{table([[*HEAD_ROW, *COLUMNS.values()], *rows])}")
     loops = [(name, run["loop"]) for name, run in runs.items() if "loop" in run]
     if loops:

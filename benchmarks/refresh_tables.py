@@ -15,7 +15,7 @@ from model.records import JsonDict
 HEAD = """# What refreshes bring
 
 Written by `python -m benchmarks.refresh`; a simulated person judges greedy answers to charts of families that the base
-handles badly ({families}). Accept rates in %, by the truth and without noise, on {seeds} seeds: mean, and in brackets
+handles badly ({families}). Accept rates in %, by the truth and without noise, seeds: {seeds}; mean, and in brackets
 the smallest and the largest. "bad" are held-out charts of those families, "others" held-out ones of all other families.
 The base: {bad:.1f} bad, {others:.1f} others.
 """

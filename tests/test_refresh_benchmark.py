@@ -42,7 +42,7 @@ def test_rows_are_means_over_seeds_with_their_ends(tmp_path: Path) -> None:
     page = written(tmp_path, cell("nft", 0.30), cell("nft", 0.40, seed=1), cell("kto", 0.20))
     assert "| 300 | nft | 35.0 (30.0 to 40.0) | 50.0 (50.0 to 50.0) | +15.0 | 2 of 2 |" in page
     assert "| 300 | kto | 20.0 (20.0 to 20.0) | 50.0 (50.0 to 50.0) | +0.0 | 1 of 1 |" in page
-    assert "The base: 20.0 bad, 50.0 others." in page and "on 2 seeds" in page
+    assert "The base: 20.0 bad, 50.0 others." in page and "seeds: 2;" in page
     assert "| 300 | nft | 30 | 90 | 120 |" in page
 
 
