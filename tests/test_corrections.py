@@ -39,7 +39,7 @@ def pairs() -> list[Pair]:
 
 
 def test_a_kept_turn_is_told_in_the_loops_words(pairs: list[Pair], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loop judges by the picture alone, so nothing is said of kinds and data."""
+    """The loop judges by the picture alone, so nothing is said of data."""
     monkeypatch.setattr(faults, "SHARE", 1.0)
     rows = [(corrected(pair), pair) for pair in pairs]
     turned = [(row, pair) for row, pair in rows if row.draft]
@@ -48,7 +48,7 @@ def test_a_kept_turn_is_told_in_the_loops_words(pairs: list[Pair], monkeypatch: 
         assert row.answer == pair.answer != row.draft and len(row.pictures) == 2
         assert row.feedback[0] == "<turn><drawn>"
         said = set(row.feedback[1].removeprefix("<wrong:").removesuffix(">").split("><wrong:"))
-        assert said <= {"text", "layout", "colour", "visual"}
+        assert said <= {"text", "layout", "kind", "colour", "visual"}
     assert corrected(turned[0][1]).texts() == turned[0][0].texts()  # a seed names its turn too
 
 

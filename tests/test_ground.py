@@ -105,9 +105,9 @@ def imported_packages(folder: Path) -> set[str]:
         ("app", [""]),
         ("model", [""]),
         ("storage", [""]),
-        ("training", ["", "train"]),
+        ("training", ["", "train", "ray"]),
         ("benchmarks", ["", "train", "dev"]),
-        ("tests", ["", "train", "dev"]),
+        ("tests", ["", "train", "dev", "ray"]),
     ],
 )
 def test_a_room_imports_declared_packages_only(checkout: Path, room: str, extras: list[str]) -> None:
