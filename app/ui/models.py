@@ -21,6 +21,7 @@ from app.ui.version import version_html
 from app.ui.versions import versions_html
 from app.ui.workbench import AT_ONCE, html
 from model.errors import BadInput, ChartloopError, NotFound
+from storage.records import VersionState
 
 LOOK_S = 2.0
 
@@ -67,7 +68,7 @@ class Models:
         return [self.chosen, *self.parts, self.shown, self.problem]
 
     def open(self, request: gr.Request) -> tuple[Any, ...]:
-        """Everything for a fresh page: the version of the address, else the one that waits, else the champion."""
+        """Everything for a fresh page: the version of the address, else one that waits or was just refused."""
         wanted = request.query_params.get("v", "")
         try:
             chosen = requests.number({"v": wanted}, "v") if wanted else None
@@ -124,7 +125,9 @@ class Models:
     def _parts(self, chosen: int | None) -> tuple[str, ...]:
         service = self._service
         lineage, label = service.refreshes.lineage(), service.model_label()
-        first = lineage.waiting or lineage.champion
+        newest = lineage.versions[0] if lineage.versions else None
+        refused = newest if newest is not None and newest.state is VersionState.REJECTED else None
+        first = lineage.waiting or refused or lineage.champion
         number = chosen or (first.number if first else None)
         detail = ""
         if number:
