@@ -195,3 +195,11 @@ def test_a_kind_taken_for_another_is_named() -> None:
     chart, drawn = as_chart(rendering(pie)), rendering(bars)
     told = [one.detail for one in differences(chart, drawn, score_picture(chart, drawn)) if one.part == "kind"]
     assert told == ["what the rendering draws as bar looks like pie in the chart"]
+
+
+def test_a_reference_without_kinds_says_nothing_of_them() -> None:
+    drawn = rendering(bars)
+    assert drawn.facts is not None
+    reference = replace(drawn.facts, types={})
+    told = differences(as_chart(drawn), drawn, score_against(reference, drawn), reference)
+    assert not [one for one in told if one.part == "kind"]

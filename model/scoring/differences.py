@@ -28,7 +28,7 @@ def differences(
     found = [
         *_panels(chart, execution.facts, reference),
         *_texts(chart, execution.facts, reference),
-        *(_kinds(execution.facts, reference) if reference else _seen_kinds(chart.pixels, execution)),
+        *(_kinds(execution.facts, reference) if reference is not None else _seen_kinds(chart.pixels, execution)),
         *_colours(chart.pixels, execution.pixels, score),
         *_shape(chart.pixels, execution.pixels),
         *_similarity(score),
@@ -66,6 +66,8 @@ def _seen_kinds(picture: Pixels, execution: Execution) -> Iterable[Difference]:
 
 
 def _kinds(facts: FigureFacts, reference: FigureFacts) -> Iterable[Difference]:
+    if not reference.types:
+        return
     missing = {name: count - facts.types.get(name, 0) for name, count in reference.types.items()}
     lacking = [f"{name} ({_count(count, 'call')})" for name, count in missing.items() if count > 0]
     surplus = [name for name in facts.types if name not in reference.types]

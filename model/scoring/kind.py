@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from torch import Tensor
+
 from model.glance import KINDS, chances
 from model.records import FigureFacts, Pixels
 from model.scoring.match import multiset_f1
@@ -40,24 +42,29 @@ def kind_similarity(picture: Pixels, facts: FigureFacts, rendering: Pixels) -> f
 
     What a small net sees at a glance (model/glance.py); None without panels.
     """
-    boxes = rendered_panels(facts)
-    if not boxes:
+    wanted, drawn = _seen(picture, facts, rendering)
+    if not len(wanted):
         return None
-    wanted, drawn = (chances(pixels, boxes)[:, : len(KINDS)] for pixels in (picture, rendering))
     shared, either = wanted.minimum(drawn).sum(1), wanted.maximum(drawn).sum(1)
     return float((shared / either.clamp_min(1e-6)).mean())
 
 
 def kinds_taken_for_others(picture: Pixels, facts: FigureFacts, rendering: Pixels) -> list[tuple[str, str]]:
     """What panels surely seem to show and what is drawn there instead, e.g. ("box", "bar"); each pair once."""
-    boxes = rendered_panels(facts)
-    wanted, drawn = (chances(pixels, boxes)[:, : len(KINDS)] for pixels in (picture, rendering))
+    wanted, drawn = _seen(picture, facts, rendering)
     found = [
         (KINDS[wish], KINDS[made])
         for wish, made, row in zip(wanted.argmax(1).tolist(), drawn.argmax(1).tolist(), wanted.tolist(), strict=True)
         if row[wish] >= SURE and row[made] < 1 - SURE
     ]
     return list(dict.fromkeys((wish.partition(":")[2], made.partition(":")[2]) for wish, made in found))
+
+
+def _seen(picture: Pixels, facts: FigureFacts, rendering: Pixels) -> tuple[Tensor, Tensor]:
+    """Chances of kinds (panels, kinds) where the rendering has panels: in the chart, and in the rendering."""
+    boxes = rendered_panels(facts)
+    wanted, drawn = (chances(pixels, boxes)[:, : len(KINDS)] for pixels in (picture, rendering))
+    return wanted, drawn
 
 
 def main_kind(calls: Mapping[str, int]) -> str:
