@@ -68,9 +68,9 @@ def answered(answer: str) -> Iterator[tuple[int, list[int]]]:
             yield int(frame[1]), [_INDEX[piece] for piece in grammar.pieces(drawn) if piece in _INDEX]
 
 
-def read(folder: Path, shards: range | None = None) -> Panels:
-    """All panels of a folder of shards, or of some. Raises ChartloopError where there are none."""
-    found = [one for path in sorted(folder.glob("rows-*.jsonl")) if _wanted(path, shards) for one in _panels(path)]
+def read(folder: Path) -> Panels:
+    """All panels of a folder of shards. Raises ChartloopError where there are none."""
+    found = [one for path in sorted(folder.glob("rows-*.jsonl")) for one in _panels(path)]
     if not found:
         raise ChartloopError(f"{folder} holds no finished shard; draw some with python -m training.synthesis.shards")
     pictures, words, seeds = zip(*found, strict=True)
@@ -78,10 +78,6 @@ def read(folder: Path, shards: range | None = None) -> Panels:
     for row, chosen in zip(has, words, strict=True):
         row[chosen] = True
     return Panels(np.stack(pictures), has, np.array(seeds) % ASIDE == 0)
-
-
-def _wanted(path: Path, shards: range | None) -> bool:
-    return shards is None or int(path.stem.rpartition("-")[2]) in shards
 
 
 def _panels(path: Path) -> Iterator[tuple[Pixels, list[int], int]]:
