@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from model.nano.spec import AxisSpec, FigureSpec, LayerSpec, PanelSpec, SeriesSpec
-from training.synthesis import faults, mistakes
+from training.publish import NANO
+from training.synthesis import faults, firsttries, mistakes
 from training.synthesis.charts import ChartSampler
 from training.synthesis.draw import Undrawable
 from training.synthesis.faults import corrected
@@ -74,3 +75,13 @@ def test_panels_are_lost_or_moved() -> None:
         assert all(panel.cell[1] < spec.rows and panel.cell[3] < spec.cols for panel in spec.panels)
         if len(spec.panels) == 4:
             assert (spec.rows, spec.cols) == (4, 1)
+
+
+def test_a_models_own_answers_are_corrected(pairs: list[Pair], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they are worse than the right ones; a chart that the model was not asked about is a plain row."""
+    monkeypatch.setattr(firsttries, "SHARE", 1.0)
+    monkeypatch.setattr(faults, "SHARE", 0.0)
+    found = list(firsttries.rows(iter(pairs[:6]), firsttries.own(NANO)))
+    turned = [row for _, row in found if row.draft]
+    assert turned and all(row.draft != row.answer and row.draft.startswith("<think>") for row in turned)
+    assert not any(row.draft for _, row in firsttries.rows(iter(pairs[:6]), None))

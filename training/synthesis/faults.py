@@ -3,7 +3,7 @@
 The cold start that MM-ReCoder found necessary (arXiv 2604.01600): without it a model repeats its program. Mistakes are
 made in the spec, so that the draft is an answer that the built-in model could have written; what it is told comes from
 the loop's own code; and as there, a turn is kept only where the right answer scores better than the draft by MARGIN.
-Leaves out: the mistakes (mistakes.py), and programs for other models (export.py).
+Leaves out: the mistakes (mistakes.py), a model's own first answers (firsttries.py), other models' programs (export.py).
 """
 
 from __future__ import annotations
@@ -48,10 +48,12 @@ class Row:
         return texts | ({"draft": self.draft, "feedback": list(self.feedback)} if self.draft else {})
 
 
-def corrected(pair: Pair) -> Row:
-    """The pair as a row, now and then with a faulty first turn before the right answer."""
+def corrected(pair: Pair, own: str = "") -> Row:
+    """The pair as a row, now and then with a faulty first turn before the right answer; `own` is a model's answer."""
     rng = np.random.default_rng((pair.seed, 1, pair.view))
     plain = Row(pair.prompt, pair.answer, [pair.pixels])
+    if own:
+        return _with_turn(plain, pair, own)
     if rng.random() >= SHARE:
         return plain
     for _ in range(ATTEMPTS):

@@ -1,6 +1,7 @@
 """Draws training pairs to disk in shards, by several processes, deterministic for a seed, and resumable.
 
     python -m training.synthesis.shards runs/data --count 20000 --workers 2 --first-seed 0
+    python -m training.synthesis.shards runs/data --model model/nano     corrects what that model answers, too
 
 Shard K holds the pairs of seeds first_seed + K * 1000 ... that pass the filter: pictures as one memory-mapped array
 (rows-K.npy, uint8, rows x 384 x 384 x 3, no decoding in training) and rows-K.jsonl with prompt, answer, kind, family,
@@ -23,10 +24,10 @@ SEEDS_PER_SHARD = 1000
 ROWS_PER_SHARD = 256
 
 
-def write_shard(folder: Path, index: int, first_seed: int) -> int:
+def write_shard(folder: Path, index: int, first_seed: int, model: Path | None = None) -> int:
     """Draws one shard; a finished one is not drawn again. Returns its number of rows."""
+    from training.synthesis import firsttries
     from training.synthesis.charts import ChartSampler
-    from training.synthesis.faults import corrected
     from training.synthesis.pairs import VIEWS, stream
     from training.synthesis.tables import Tables
 
@@ -34,8 +35,8 @@ def write_shard(folder: Path, index: int, first_seed: int) -> int:
     if target.exists():
         return 0
     rows, pictures = [], []
-    for pair in stream(first_seed + index * SEEDS_PER_SHARD, ChartSampler(Tables("train")), VIEWS):
-        row = corrected(pair)
+    pairs = stream(first_seed + index * SEEDS_PER_SHARD, ChartSampler(Tables("train")), VIEWS)
+    for pair, row in firsttries.rows(pairs, firsttries.own(model) if model else None):
         named = {"seed": pair.seed, "fingerprint": pair.fingerprint, "kind": pair.kind, "family": pair.family}
         rows.append(named | row.texts())
         pictures.append(row.pictures)
@@ -64,7 +65,7 @@ def repeated(folder: Path) -> int:
     return len(seeds)
 
 
-def _job(arguments: tuple[Path, int, int]) -> int:
+def _job(arguments: tuple[Path, int, int, Path | None]) -> int:
     return write_shard(*arguments)
 
 
@@ -74,10 +75,11 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=20_000, help="rows to draw in all")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--model", type=Path, help="whose own first answers are corrected, beside made mistakes")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     shards = -(-arguments.count // ROWS_PER_SHARD)
-    jobs = [(arguments.folder, index, arguments.first_seed) for index in range(shards)]
+    jobs = [(arguments.folder, index, arguments.first_seed, arguments.model) for index in range(shards)]
     started, drawn = time.monotonic(), 0
     with multiprocessing.get_context("spawn").Pool(arguments.workers, initializer=os.nice, initargs=(5,)) as pool:
         for rows in pool.imap(_job, jobs):
