@@ -13,13 +13,14 @@ import pytest
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from skimage.metrics import structural_similarity
 
 from model.records import Chart, Execution, Hints, Outcome, Pixels, TextBox
 from model.sandbox import facts
 from model.sandbox.wire import facts_from_json
 from model.scoring import differences, score_against, score_picture
 from model.scoring.panels import panel_similarity, rendered_panels, visible_panels
-from model.scoring.visual import visual_similarity
+from model.scoring.visual import _small, _ssim, visual_similarity
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +112,18 @@ def test_visual_similarity_forgives_small_shifts_and_other_sizes() -> None:
     assert visual_similarity(picture, shifted) > 0.7
     assert visual_similarity(picture, smaller) > 0.7
     assert visual_similarity(picture, elsewhere) < 0.5
+
+
+def test_the_map_of_similarity_is_scikit_images() -> None:
+    """To 1e-9 in every pixel and channel, on two charts and on noise."""
+    noise = np.random.default_rng(0).integers(0, 256, (90, 70, 3), dtype=np.uint8)
+    drawn = [pixels for draw in (bars, lines) if (pixels := rendering(draw).pixels) is not None]
+    for picture in (drawn[1], noise):
+        one, other = _small(drawn[0], (128, 96)), _small(picture, (128, 96))
+        _, expected = structural_similarity(
+            one.pixels, other.pixels, channel_axis=2, data_range=255, win_size=7, full=True
+        )
+        np.testing.assert_allclose(_ssim(one, other), expected, atol=1e-9, rtol=0)
 
 
 def test_panels_are_seen_where_the_axes_are() -> None:

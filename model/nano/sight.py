@@ -15,6 +15,7 @@ from PIL import Image
 
 from model.layout import Frame, Layout, layout
 from model.nano.slots import Slots
+from model.pictures import remembered
 from model.records import Chart, Hints, Pixels
 
 P = ParamSpec("P")
@@ -23,6 +24,7 @@ PICTURE_PX = 384
 """Side of the square that the model sees; model/nano/preprocessor_config.json must agree."""
 
 
+@remembered
 def picture(pixels: Pixels) -> Pixels:
     """The picture as the model sees it: squeezed to a square, so that places are fractions of width and height."""
     if pixels.shape[:2] == (PICTURE_PX, PICTURE_PX):

@@ -16,6 +16,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from model import palette
 from model.colours import rgb, written
+from model.pictures import remembered
 from model.records import Pixels
 from model.scoring.kind import comparable
 from model.scoring.match import Matrix, assign, assigned_total, f1
@@ -91,6 +92,7 @@ def unmatched(picture: Pixels, rendering: Pixels) -> tuple[list[str], list[str]]
     )
 
 
+@remembered
 def _palette(pixels: Pixels) -> tuple[list[str], Matrix]:
     """Characteristic colours, greys left out where there are others (they are mostly text and frames), and weights."""
     found = palette.find(np.ascontiguousarray(pixels[..., :3]))

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
+from model.boxes import Box
 from model.glance import KINDS, chances
+from model.pictures import remembered
 from model.records import FigureFacts, Pixels
 from model.scoring.match import multiset_f1
 from model.scoring.panels import rendered_panels
@@ -63,8 +65,12 @@ def kinds_taken_for_others(picture: Pixels, facts: FigureFacts, rendering: Pixel
 def _seen(picture: Pixels, facts: FigureFacts, rendering: Pixels) -> tuple[Tensor, Tensor]:
     """Chances of kinds (panels, kinds) where the rendering has panels: in the chart, and in the rendering."""
     boxes = rendered_panels(facts)
-    wanted, drawn = (chances(pixels, boxes)[:, : len(KINDS)] for pixels in (picture, rendering))
-    return wanted, drawn
+    return _kinds_of(picture, boxes), _kinds_of(rendering, boxes)
+
+
+@remembered
+def _kinds_of(pixels: Pixels, boxes: tuple[Box, ...]) -> Tensor:
+    return chances(pixels, boxes)[:, : len(KINDS)]
 
 
 def main_kind(calls: Mapping[str, int]) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from model.boxes import Box, area
+from model.pictures import remembered
 from model.records import FigureFacts, Pixels
 from model.scoring.match import Matrix, assigned_total, f1
 
@@ -46,10 +48,12 @@ def rendered_panels(facts: FigureFacts) -> tuple[Box, ...]:
     return tuple(boxes)
 
 
+@remembered
 def visible_panels(pixels: Pixels) -> tuple[Box, ...] | None:
     """Boxes of the framed panels of a picture; None when no frame is seen or the frames make no sense."""
     height, width = pixels.shape[:2]
-    dark = pixels[..., :3].max(axis=2) < DARK
+    red, green, blue = cv2.split(np.ascontiguousarray(pixels[..., :3]))
+    dark = cv2.max(cv2.max(red, green), blue) < DARK  # NumPy's maximum over three channels takes ten times as long
     across = _lines(dark, MIN_SIDE * width)
     down = _lines(dark.T, MIN_SIDE * height)
     boxes = [

@@ -84,6 +84,7 @@ def as_number(plain: str) -> float | None:
         return None
 
 
+@lru_cache(maxsize=65536)
 def similarity(one: str, other: str) -> float:
     """1 for strings that look the same, for numbers 1 or 0, else the share of characters in common, in [0, 1]."""
     one, other = folded(one), folded(other)
