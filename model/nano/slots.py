@@ -16,11 +16,15 @@ SAME_COLOUR = 40  # largest difference of a channel at which a paint stands for 
 _NUMBER = re.compile(r"^[\s$€£~<>≈(]*([-+]?\d[\d ,]*\.?\d*(?:[eE][-+]?\d+)?|[-+]?\.\d+)\s*([kKMBbT]|%)?[\s)°xX]*$")
 _SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "b": 1e9, "T": 1e12}
 _POWER = re.compile(r"^\$?(?:\\mathdefault\{)?(?:([\d.]+)\s*(?:\\times|×|x)\s*)?10\^?\{?([-+]?\d+)\}?\}?\$?$")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻º", "0123456789-0")
+_TEN_RAISED = re.compile(r"^(.*10)([⁰¹²³⁴⁵⁶⁷⁸⁹⁻º][⁰¹²³⁴⁵⁶⁷⁸⁹⁻º\d]*|-\d)$")
 
 
 def parse_number(string: str) -> float | None:
-    """The number that a tick label or a printed value stands for: "1,200", "−3.5", "20%", "4k", "10^3"."""
+    """The number that a tick label or a printed value stands for: "1,200", "−3.5", "20%", "4k", "10^3", "10⁻³"."""
     cleaned = string.strip().replace("\u2212", "-").replace("–", "-").replace("O", "0")
+    if raised := _TEN_RAISED.match(cleaned):
+        cleaned = f"{raised[1]}^{raised[2].translate(_RAISED)}"
     if (power := _POWER.match(cleaned.replace(" ", ""))) and ("^" in cleaned or "{" in cleaned):
         return float(power[1] or 1) * 10 ** int(power[2])
     match = _NUMBER.match(cleaned)
