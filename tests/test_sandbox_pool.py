@@ -16,6 +16,7 @@ import pytest
 from model.errors import SandboxUnavailable
 from model.records import Execution, Outcome
 from model.sandbox import Level, Sandbox
+from model.sandbox.host import Kind
 from tests.sandboxes import CHART, LIMITS, Family, ok, wait_until
 
 
@@ -34,6 +35,20 @@ def test_threads_share_a_pool() -> None:
     with Sandbox(LIMITS, workers=2) as pool, ThreadPoolExecutor(6) as threads:
         results = list(threads.map(lambda n: pool.run(f"print({n})\n{CHART}"), range(12)))
     assert [ok(result).stdout for result in results] == [f"{n}\n" for n in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("import seaborn as sns\nsns.set_theme()", Kind.RICH),
+        ("import os; import pandas as pd", Kind.RICH),
+        ("if True:\n    from scipy.stats import norm", Kind.RICH),
+        ('import matplotlib.pyplot as plt\nplt.style.use("seaborn-v0_8-whitegrid")', Kind.LEAN),
+        ('plt.title("pandas of the world")', Kind.LEAN),
+    ],
+)
+def test_only_an_import_asks_for_the_rich_server(code: str, kind: Kind) -> None:
+    assert Kind.for_program(code) is kind
 
 
 def test_async_code_shares_a_pool(sandbox: Sandbox) -> None:

@@ -56,7 +56,10 @@ class Kind(enum.Enum):
         return cls.RICH if _RICH_IMPORTS.search(code) else cls.LEAN
 
 
-_RICH_IMPORTS = re.compile(r"\b(pandas|scipy|seaborn|networkx|sklearn|statsmodels)\b")
+# not their mere names: plt.style.use("seaborn-v0_8-whitegrid") is matplotlib's alone
+_RICH_IMPORTS = re.compile(
+    r"^[ \t]*(?:import|from)\b.*\b(pandas|scipy|seaborn|networkx|sklearn|statsmodels)\b", re.MULTILINE
+)
 
 
 @dataclass(slots=True)
