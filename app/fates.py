@@ -50,7 +50,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of one verdict. `also`: further versions that it is in, by label, oldest first."""
+    """What became of one verdict. `reason`: why it was left out, or what became of a program that came with it.
+
+    `also`: further versions that it is in, by label, oldest first.
+    """
 
     stage: Stage
     part: Part = Part.TRAIN
@@ -79,7 +82,7 @@ class Fates:
         newest = uses[-1]
         if newest.part is Part.LEFT_OUT:
             return Fate(Stage.LEFT_OUT, newest.part, newest.reason, newest.run_id)
-        return Fate(Stage.AT_WORK if _open(newest) else Stage.NOTHING, newest.part, "", newest.run_id)
+        return Fate(Stage.AT_WORK if _open(newest) else Stage.NOTHING, newest.part, newest.reason, newest.run_id)
 
     def of_jobs(self, job_ids: Collection[int]) -> dict[int, Fate]:
         """What became of the newest verdict of each of the jobs that has one."""
@@ -116,7 +119,7 @@ class Fates:
         job = self._store.jobs.get(turn.job_id)
         assert job is not None, "the database keeps a turn's job"
         sight = self.sight(version, job.chart.sha256, {turn.code: verdict.label})
-        return Fate(Stage.IN_VERSION, use.part, "", use.run_id, version, sight, also, at_work)
+        return Fate(Stage.IN_VERSION, use.part, use.reason, use.run_id, version, sight, also, at_work)
 
     def _version(self, use: VerdictUse) -> ModelVersion:
         assert use.number is not None, "only uses with a version are looked up"

@@ -237,7 +237,7 @@ class UseRow(Base):
     snapshot: Mapped[str] = mapped_column(ForeignKey("snapshots.sha256"), primary_key=True)
     verdict_id: Mapped[int] = mapped_column(ForeignKey("verdicts.id"), primary_key=True, index=True)
     part: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str] = mapped_column(Words)  # why it was left out
+    reason: Mapped[str] = mapped_column(Words)  # why it was left out, what became of a program with it
 
 
 class VersionRow(Base):

@@ -59,7 +59,7 @@ class Row:
     chart: str  # sha256 of the picture
     family: str
     version: str  # label of the version that wrote it
-    source: str  # verdict | sample
+    source: str  # verdict | sample | correction
     verdict_id: int = 0
     turn_id: int = 0
     rater: str = ""

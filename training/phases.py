@@ -128,7 +128,7 @@ class Refresh:
             self._quarantine()
             known = snapshot.askable(self.store, whole)
             config = snapshot.frozen_now(self.store, source_of(self.base).path, known=known)
-            frozen = snapshot.freeze(self.store, config, self.data_dir)
+            frozen = snapshot.freeze(self.store, config, self.data_dir, self.sandbox)
             write_json(kept, {"path": frozen.path, "sha256": frozen.sha256})
         found = json.loads(kept.read_text())
         self.store.runs.froze(self.run.id, self.run.attempt, found["sha256"])
@@ -210,8 +210,15 @@ class Refresh:
         return polish(tuned, charts, out, steps=self.config.grpo_steps, seed=self.config.tuning.seed)
 
     def _with_behaviour(self, rows: Dataset) -> Dataset:
-        """pi_old for each row: computed where its version can be asked, else as it was logged when it was served."""
+        """pi_old for each row: computed where its version can be asked, else as it was logged when it was served.
+
+        No version wrote what a person put right: its pi_old is that of the base, which training begins with.
+        """
         self.note("tune", {"doing": "log-probabilities of the versions that answered"})
+        told = zip(rows["source"], rows["version"], strict=True)
+        rows = with_columns(
+            rows, {"version": [self.base.label if one == "correction" else label for one, label in told]}
+        )
         sources = {one.label: source_of(one) for one in self.store.versions.all() if whole(one.path, one.sha256)}
         here = [index for index, version in enumerate(rows["version"]) if version in sources]
         gone = sorted(set(range(len(rows))) - set(here))

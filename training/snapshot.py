@@ -5,10 +5,11 @@
 It knows the verdicts up to one number, and leaves out raters in quarantine, programs that people wrote, answers in
 another model's language, and answers of versions that nobody can ask any more; each with its reason, so that a person
 can read what became of a verdict. A chart goes to one side for ever by its own hash: what the gate compares versions
-with (`gate.parquet`) is never trained on (`train.parquet`). Both are in TRL's unpaired-preference form. Beside them lie
-prompts.parquet, the charts of which answers were judged wrong, for GRPO; and sft.parquet, programs that people put
-right, in the words of ordinary models (the language of the built-in model cannot say any program).
-Leaves out: what a verdict is worth (rates.py), extra answers (answers.py).
+with (`gate.parquet`) is never trained on (`train.parquet`). Both are in TRL's unpaired-preference form. A program that
+a person put right is a right answer of its own in train.parquet, told again in the language of the model (retold.py).
+Beside them lie prompts.parquet, the charts of which answers were judged wrong, for GRPO; and sft.parquet, programs that
+people put right, in the words of ordinary models.
+Leaves out: the rows themselves (cases.py), what a verdict is worth (rates.py), extra answers (answers.py).
 """
 
 from __future__ import annotations
@@ -22,16 +23,20 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from model.prompt import Codec, PlainCodec, codec_for, write_answer
-from model.records import Answer, Completion, Conversation, JsonDict
+from model.prompt import Codec, codec_for
+from model.records import JsonDict
+from model.repair import Runner
+from model.sandbox import Sandbox
 from model.scoring.kind import main_kind
-from storage.records import Label, Part, SnapshotRecord, TurnRecord, VerdictRecord, pseudonym
+from storage.records import Label, Part, SnapshotRecord, TurnRecord, pseudonym
 from storage.repository import Store
 from storage.snapshots import Use
 from training import judged
+from training.cases import Case, correction_row, sft_rows, verdict_row
 from training.judged import Row
 from training.publish import NANO
 from training.raters import Opinion, thing
+from training.retold import Untold
 from training.runfiles import write_json
 from training.store_flags import add_store_flags
 
@@ -66,9 +71,12 @@ class _Found:
     sft: list[JsonDict] = field(default_factory=list)
 
 
-def freeze(store: Store, config: SnapshotConfig, data_dir: Path) -> SnapshotRecord:
-    """Build the snapshot, or find it if it was built before. What it says of each verdict goes to storage."""
-    found = gather(store, config)
+def freeze(store: Store, config: SnapshotConfig, data_dir: Path, sandbox: Runner) -> SnapshotRecord:
+    """Build the snapshot, or find it if it was built before. What it says of each verdict goes to storage.
+
+    People's programs run in the sandbox. Raises SandboxUnavailable.
+    """
+    found = gather(store, config, sandbox)
     sha256 = identity(found.rows, found.sft, config)
     folder = data_dir / FOLDER / sha256[:16]
     if not (folder / "snapshot.json").is_file():
@@ -80,37 +88,40 @@ def freeze(store: Store, config: SnapshotConfig, data_dir: Path) -> SnapshotReco
     return kept
 
 
-def gather(store: Store, config: SnapshotConfig) -> _Found:
-    """Every verdict that counted then, as a row or with the reason why not."""
+def gather(store: Store, config: SnapshotConfig, sandbox: Runner) -> _Found:
+    """Every verdict that counted then, as rows or with the reason why not."""
     found, codec = _Found(), codec_for(config.base)
     for verdict in store.verdicts.all(through=config.through):
         turn = store.jobs.turn(verdict.turn_id)
         assert turn is not None, "the database keeps a verdict's turn"
-        case = _Case(verdict, turn, store.jobs.conversation(turn.id), store.jobs.completion(turn.id))
-        reason = _refused(case, codec, config)
+        case = Case(verdict, turn, store.jobs.conversation(turn.id), store.jobs.completion(turn.id))
+        part, reason = side(case.conversation.chart.sha256, config.gate_share), _refused(case, codec, config)
+        if not reason:
+            found.rows[part].append(verdict_row(case, family(turn, store), codec))
+        note = ""
         if verdict.rater not in config.quarantined:
-            found.sft += _corrected(case)
-        if reason:
-            found.uses.append((verdict.id, Part.LEFT_OUT, reason))
-            continue
-        row = _row(case, family(turn, store), codec)
-        part = side(row.chart, config.gate_share)
-        found.rows[part].append(row)
-        found.uses.append((verdict.id, part, ""))
+            found.sft += sft_rows(case)
+            if part is Part.TRAIN and case.right_program:
+                note = _taught(found, case, family(turn, store), codec, sandbox)
+        learnt = part if not reason or note == LEARNT else Part.LEFT_OUT
+        found.uses.append((verdict.id, learnt, "; ".join(filter(None, (reason, note)))))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A verdict with what it was given on. Without a `completion` a person wrote the program."""
-
-    verdict: VerdictRecord
-    turn: TurnRecord
-    conversation: Conversation
-    completion: Completion | None
+LEARNT = "the program that a person put right was learnt from"
+NOT_LEARNT = "the program that a person put right was not learnt from, because {reason}"
 
 
-def _refused(case: _Case, codec: Codec, config: SnapshotConfig) -> str:
+def _taught(found: _Found, case: Case, of_family: str, codec: Codec, sandbox: Runner) -> str:
+    """Adds the right program as an answer; what became of it, in words for the person who gave it."""
+    try:
+        found.rows[Part.TRAIN].append(correction_row(case, of_family, codec, sandbox))
+    except Untold as why:
+        return NOT_LEARNT.format(reason=why)
+    return LEARNT
+
+
+def _refused(case: Case, codec: Codec, config: SnapshotConfig) -> str:
     """Why a verdict is left out, in words for the person who gave it; "" if it is not."""
     turn, completion = case.turn, case.completion
     if case.verdict.rater in config.quarantined:
@@ -124,43 +135,6 @@ def _refused(case: _Case, codec: Codec, config: SnapshotConfig) -> str:
     if config.askable and turn.model not in config.askable and not completion.logprobs:
         return f"the version that wrote the answer, {turn.model}, is gone"
     return ""
-
-
-def _row(case: _Case, of_family: str, codec: Codec) -> Row:
-    verdict, turn, completion = case.verdict, case.turn, case.completion
-    assert completion is not None, "a person's turn was left out"
-    prompt, images = judged.conversation(codec.messages(case.conversation))
-    return Row(
-        prompt=prompt,
-        images=images,
-        completion=completion.answer.raw,
-        label=verdict.label is Label.CORRECT,
-        chart=case.conversation.chart.sha256,
-        family=of_family,
-        version=turn.model,
-        source="verdict",
-        verdict_id=verdict.id,
-        turn_id=turn.id,
-        rater=pseudonym(verdict.rater),
-        program=turn.code,
-        score=turn.score,
-        token_ids=completion.token_ids,
-        logprobs=completion.logprobs,
-    )
-
-
-def _corrected(case: _Case) -> list[JsonDict]:
-    """The program that a person put right: in the verdict, or a person's own turn that was judged correct."""
-    verdict, turn = case.verdict, case.turn
-    own = turn.author == "person" and verdict.label is Label.CORRECT
-    code = verdict.corrected_code or (turn.code if own else "")
-    if not code:
-        return []
-    first = Conversation(case.conversation.chart)  # a right program is the answer to the chart, not to a turn
-    prompt, images = judged.conversation(PlainCodec().messages(first))
-    answer = write_answer(Answer(turn.reading, code))
-    values = judged.conversational(prompt, images, answer)
-    return [{**values, "chart": first.chart.sha256, "verdict_id": verdict.id}]
 
 
 def family(turn: TurnRecord, store: Store) -> str:
@@ -202,11 +176,14 @@ def _write(folder: Path, sha256: str, found: _Found, config: SnapshotConfig) -> 
         judged.write(folder / f"{name}.parquet", (row.values() for row in found.rows[part]))
     prompts = judged.write(folder / "prompts.parquet", wrong_prompts(found.rows[Part.TRAIN]), judged.PROMPT_FEATURES)
     sft = judged.write(folder / "sft.parquet", found.sft, judged.SFT_FEATURES)
+    verdicts = [row for row in found.rows[Part.TRAIN] if row.source == "verdict"]
     left_out = Counter(reason for _, part, reason in found.uses if part is Part.LEFT_OUT)
     counts = {
         **{part.value: len(kept) for part, kept in found.rows.items()},
-        "correct": sum(row.label for row in found.rows[Part.TRAIN]),
-        "wrong": sum(not row.label for row in found.rows[Part.TRAIN]),
+        **dict(
+            Counter("correct" if row.label else "wrong" for row in found.rows[Part.TRAIN] if row.source == "verdict")
+        ),
+        "corrections": len(found.rows[Part.TRAIN]) - len(verdicts),
         "prompts": prompts,
         "sft": sft,
         "left_out": dict(left_out),
@@ -251,7 +228,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     with Store.open(asked.data_dir, asked.database_url) as store:
         config = frozen_now(store, asked.base, asked.as_of)
-        kept = freeze(store, config, asked.data_dir)
+        with Sandbox(workers=1) as sandbox:
+            kept = freeze(store, config, asked.data_dir, sandbox)
     print(json.dumps({"path": kept.path, "sha256": kept.sha256, **kept.counts}, indent=1))
 
 

@@ -2,7 +2,9 @@
 
 An answer's chance to be right starts with what the calibrated score says and takes in every verdict on that program for
 that chart; people err as often as their disagreement on answers judged twice says. Drawn answers that nobody judged
-have the score alone, or the verdict on the very same program. Leaves out: the loss that uses all this (nft.py).
+have the score alone, or the verdict on the very same program. What a person's program says is right as a verdict has
+it, from a start of CORRECTED, and says nothing of how often a model is right. Leaves out: the loss that uses all this
+(nft.py).
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from training.tune import with_columns
 
 VERDICT_WEIGHT = 2.0
 """A verdict counts as much as two drawn answers: it is one signal beside the automatic score, not the only one."""
+CORRECTED = 0.9
+"""The chance that what a person put right is right, before their reliability is counted in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ def worth(rows: Dataset) -> Worth:
     found = rates.estimate(
         (row["family"], row["version"], right)
         for row, right in zip(table, correct, strict=True)
+        if row["source"] != "correction"
         for _ in range(row["copies"])
     )
     columns: dict[str, Sequence[object]] = {
@@ -94,6 +99,9 @@ def chances(table: Sequence[JsonDict], calibration: Calibration, noise: float) -
     for row in table:
         if row["source"] == "verdict":
             known[thing(row)] = posterior(known[thing(row)], row["label"], noise)
+    for row in table:
+        if row["source"] == "correction":
+            known[thing(row)] = posterior(max(known[thing(row)], CORRECTED), True, noise)
     return [known[thing(row)] for row in table]
 
 
@@ -101,6 +109,8 @@ def _chart_rates(table: Sequence[JsonDict], correct: Sequence[float], found: rat
     """The rate of each row's question, by its chart and version."""
     answers: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for row, right in zip(table, correct, strict=True):
+        if row["source"] == "correction":
+            continue
         answers[row["chart"], row["version"]].append((right, row["copies"]))
     return [
         rates.chart_rate(found.of(row["family"], row["version"]), answers[row["chart"], row["version"]])
@@ -109,5 +119,6 @@ def _chart_rates(table: Sequence[JsonDict], correct: Sequence[float], found: rat
 
 
 def _weights(table: Sequence[JsonDict]) -> list[float]:
-    bounded = iter(raters.weights([row["rater"] for row in table if row["source"] == "verdict"]))
-    return [VERDICT_WEIGHT * next(bounded) if row["source"] == "verdict" else float(row["copies"]) for row in table]
+    """People's rows, verdicts and corrections alike, weigh more, but no one rater's all together too much."""
+    bounded = iter(raters.weights([row["rater"] for row in table if row["source"] != "sample"]))
+    return [float(row["copies"]) if row["source"] == "sample" else VERDICT_WEIGHT * next(bounded) for row in table]

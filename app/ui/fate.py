@@ -16,6 +16,8 @@ from storage.records import Label, ModelVersion, Part
 def fate_html(fate: Fate, label: Label, overall: float) -> str:
     """`label` is the verdict, `overall` the score of the judged answer."""
     sentences = [_sentence(fate)]
+    if fate.reason and fate.stage is not Stage.LEFT_OUT:
+        sentences.append(f"{escape(fate.reason[:1].upper() + fate.reason[1:])}.")
     if fate.stage is Stage.IN_VERSION:
         sentences.append(sight_says(fate.sight, label, overall))
     if fate.also:

@@ -1,0 +1,90 @@
+"""A program that a person put right, told again as the answer that the built-in model should have written.
+
+The built-in model does not write Python: its answers point at what is seen on the chart. So the program is run, what it
+drew becomes a spec, and the spec an answer (model/nano/encode.py) with the texts and frames of the chart as the model
+sees it. What cannot be said is refused with one reason, and nothing is taken on trust: the answer is read, written and
+run again, and must draw what the person drew, better than the answer that was judged wrong.
+Leaves out: contours, arrows, solids and graphs, whose facts do not hold what the language asks for; and what answers
+are for (snapshot.py, worth.py).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from model.nano.codec import SlotCodec
+from model.nano.drawn import Ink
+from model.nano.encode import encode
+from model.nano.grammar import STYLES
+from model.nano.sight import sight_of
+from model.nano.spec import FigureSpec
+from model.prompt import Codec, write_answer
+from model.records import Answer, Chart, Conversation, Execution, FigureFacts
+from model.repair import Runner, execute
+from model.scoring import score_against
+from training.retold_panels import Part, parts, seen_frames, told
+from training.retold_pointer import AlikePointer
+from training.retold_scene import Untold
+
+__all__ = ["Untold", "answer_of", "right_answer"]
+
+GOOD = 0.8
+"""Score against the person's facts from which on an answer counts as told: see DECISIONS.md."""
+MOST_CHARS = 2600
+_STYLE = re.compile(r"style\.use\(\s*[\"']([\w-]+)[\"']")
+
+
+def right_answer(
+    chart: Chart, program: str, judged_wrong: str, codec: Codec, sandbox: Runner
+) -> tuple[Answer, Execution]:
+    """The answer that a model should have written where a person wrote this program, and what it draws.
+
+    `judged_wrong` is the program that it replaces, "" for none. Models that write Python should have written the
+    program itself. Raises Untold.
+    """
+    person = execute(program, sandbox)
+    if not person.outcome.ran or person.facts is None:
+        raise Untold("it does not run")
+    if not isinstance(codec, SlotCodec):
+        answer = Answer("", program)
+        return replace(answer, raw=write_answer(answer)), person
+    answer = codec.parse(answer_of(chart, program, person.facts), Conversation(chart))
+    drawn = execute(answer.code, sandbox)
+    score = score_against(person.facts, drawn).of_facts
+    if score < GOOD:
+        raise Untold(f"what the built-in model can say of it draws only {score:.0%} of it")
+    if judged_wrong and score <= score_against(person.facts, execute(judged_wrong, sandbox)).of_facts:
+        raise Untold("what the built-in model can say of it is no better than its own answer")
+    return answer, drawn
+
+
+def answer_of(chart: Chart, program: str, facts: FigureFacts) -> str:
+    """The raw answer for a program that drew these facts. Raises Untold."""
+    sight = sight_of(chart)
+    rows, cols, found = parts(facts)
+    frames = seen_frames(found, rows, cols, facts, sight)
+    panels = [told(part, frame, facts, sight) for part, frame in zip(found, frames, strict=True)]
+    style = _STYLE.search(program)
+    spec = FigureSpec(
+        tuple(panel for panel, _ in panels),
+        rows,
+        cols,
+        title=_title(facts, found),
+        style=style[1] if style and style[1] in STYLES else "",
+    )
+    raw = encode(spec, [place for _, place in panels], Ink(sight, AlikePointer(sight.slots)))
+    if len(raw) > MOST_CHARS:
+        raise Untold("it says more than one answer of the built-in model can hold")
+    return raw
+
+
+def _title(facts: FigureFacts, found: list[Part]) -> str:
+    """The figure's own title: the lines above all panels that are none of theirs."""
+    axes = [one for part in found for one in (part.axes, part.twin) if one is not None]
+    theirs = {line for one in axes for text in (one.title, one.x_label, *one.legend) for line in text.split("\n")}
+    top = min(one.box[1] for one in axes)
+    lines = [box for box in facts.texts if box.text not in theirs and not box.vertical and box.y1 <= top]
+    middle = facts.width_px / 2
+    lines = [box for box in lines if abs((box.x0 + box.x1) / 2 - middle) < 0.3 * facts.width_px]
+    return "\n".join(box.text for box in sorted(lines, key=lambda box: box.y0))
