@@ -43,14 +43,15 @@ class TwoTurns:
         """First and second turn of each chart."""
         found: list[tuple[Trial, Trial]] = []
         for at in range(0, len(cases), AT_ONCE):
+            self.bench.forget()
             some = cases[at : at + AT_ONCE]
-            firsts = self._answers(some, [self.bench.question(case) for case in some])
+            firsts = self._answers(some, [self.bench.question(case) for case in some], tell=True)
             turns = zip(some, firsts, self.bench.feedback(firsts), strict=True)
             again = [self.bench.question(case, (first.answer, told)) for case, first, told in turns]
             found += zip(firsts, self._answers(some, again), strict=True)
         return found
 
-    def _answers(self, cases: Sequence[Case], questions: Sequence[Any]) -> list[Trial]:
+    def _answers(self, cases: Sequence[Case], questions: Sequence[Any], *, tell: bool = False) -> list[Trial]:
         asked = self._processor.apply_chat_template(
             [chat(question) for question in questions],
             tokenize=True,
@@ -66,7 +67,7 @@ class TwoTurns:
             ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         cut = [one[-1] not in self._ends for one in ids]
-        return self.bench.trials([Written(*one) for one in zip(cases, texts, cut, strict=True)])
+        return self.bench.trials([Written(*one) for one in zip(cases, texts, cut, strict=True)], tell=tell)
 
 
 def figures(pairs: Sequence[tuple[Trial, Trial]]) -> JsonDict:

@@ -172,8 +172,24 @@ def test_every_different_program_runs_once(tiny: Path, charts: Path, sandbox: Sa
     counting = Counting(sandbox)
     script = [[UNTITLED, UNTITLED, UNTITLED, BARS], [BARS, LINES, BARS, LINES]]
     sampled(dictated(tiny, charts, counting, tmp_path, Stage.FULL, script), 0)
-    turns = [UNTITLED, BARS, BARS, LINES]
+    turns = [UNTITLED, BARS, LINES]  # BARS in both turns
     assert sorted(code.strip() for code in counting.ran[1:]) == sorted(code.strip() for code in turns)  # 0: reference
+
+
+def test_the_next_charts_are_made_ready_meanwhile(tiny: Path, charts: Path, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Two charts a step: after 4 and 5 come 6 and 7, each once, at the latest when they are asked for."""
+    trainer = dictated(tiny, charts, sandbox, tmp_path, Stage.SHARED, [[BARS, BARS], [UNTITLED] * 8])
+    asked: list[int] = []
+    case = trainer.source.case
+
+    def noted(number: int) -> Case:
+        asked.append(number)
+        return case(number)
+
+    trainer.source.case = noted
+    sampled(trainer, 4, 5)
+    assert asked[:8] == [4] * 4 + [5] * 4
+    assert asked[8:] == [6, 7] and trainer._coming == []
 
 
 def test_a_lost_sample_leaves_the_groups_mean(tiny: Path, charts: Path, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -56,7 +56,16 @@ def test_drawn_answers_end_apart_and_say_no_forbidden_token(model: Any, question
     vocabulary = model.config.text_config.vocab_size
     ends, forbidden = tuple(range(0, vocabulary, 3)), tuple(range(1, vocabulary, 3))
     torch.manual_seed(0)
-    answers = [one for row in draw(model, questions, 8, Drawing(30, ends, forbidden)) for one in row]
+    told: dict[tuple[int, int], list[int]] = {}
+
+    def ended(question: int, answer: int, tokens: list[int]) -> None:
+        assert (question, answer) not in told
+        told[question, answer] = list(tokens)
+
+    rows = draw(model, questions, 8, Drawing(30, ends, forbidden), ended)
+    answers = [one for row in rows for one in row]
+    assert told == {(q, a): one for q, row in enumerate(rows) for a, one in enumerate(row) if one[-1] in ends}
+    assert [len(one) for one in told.values()] == sorted(len(one) for one in told.values())  # as each came to its end
     assert len(answers) == 24 and len({tuple(one) for one in answers}) > 12
     for one in answers:
         assert one and all(token % 3 == 2 for token in one[:-1]) and one[-1] % 3 != 1

@@ -86,6 +86,8 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
         self._trials: list[Trial] = []
         self._rewards: list[float | None] = []
         self._apart = False  # every question differs from its neighbours, also within a group
+        self._about: list[Asked] = []  # what the rows are about that are being sampled
+        self._coming: list[int] = []  # charts of the next step
         _check(settings["args"])
         self._forbidden = placeholder_ids(settings["model"], settings["processing_class"])
         forbid(settings["args"], self._forbidden)
@@ -98,6 +100,9 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
 
     def _generate_and_score_completions(self, inputs: list[JsonDict]) -> Batch:
         size: Any = self.num_generations if self.model.training else self.num_generations_eval
+        self.bench.forget()
+        self._coming = self._next([row["chart"] for row in inputs][::size])
+        self.bench.meanwhile = self._look_ahead
         with self.bench.clock.phase("drawing"):
             cases = [self.source.case(row["chart"]) for row in inputs]
         if self.plan.stage is Stage.SHARED:
@@ -121,9 +126,22 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
     def _first_turns(self, cases: Sequence[Case]) -> list[Trial]:
         """One first turn per chart from the current policy, tried."""
         prompts = [self._asked(case) for case in cases]
-        self._apart = True
+        self._apart, self._about = True, [Asked(case) for case in cases]
         prompt_ids, images, fields = self._tokenize_prompts(prompts)
-        return self._tried(cases, self._generate_single_turn(prompt_ids, images, fields, 1)[0])
+        return self._tried(self._about, self._generate_single_turn(prompt_ids, images, fields, 1)[0])
+
+    def _next(self, numbers: list[int]) -> list[int]:
+        """The charts that come after these: numbers go up, and every process takes as many."""
+        ahead = len(numbers) * self.accelerator.num_processes
+        return [number + ahead for number in numbers]
+
+    def _look_ahead(self) -> bool:
+        """Gets the next step's charts ready, one at a time, while the outcome of this one's answers is awaited."""
+        if not self._coming:
+            return False
+        with self.bench.clock.phase("drawing"):
+            self.source.case(self._coming.pop(0))
+        return True
 
     def _second_rows(self, firsts: Sequence[Trial]) -> list[JsonDict]:
         feedback = self.bench.feedback(firsts)
@@ -138,7 +156,7 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
 
     def _answered(self, rows: list[JsonDict], *, apart: bool) -> Batch:
         """TRL's own way from questions to a batch with advantages."""
-        self._apart = apart
+        self._apart, self._about = apart, [row["asked"] for row in rows]
         return super()._generate_and_score_completions(rows)
 
     def _generate_single_turn(
@@ -162,23 +180,34 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
             questions[name] = found.to(model.dtype) if found.is_floating_point() else found
         ends, forbidden = tuple(self.eos_token_ids), tuple(self._forbidden)
         how = Drawing(self.args.max_completion_length, ends, forbidden, self.temperature)
-        return [answer for row in draw(model, questions, repeats, how) for answer in row]
+
+        def ended(question: int, answer: int, tokens: list[int]) -> None:
+            self._begin(self._about[question * repeats + answer], tokens)
+
+        return [answer for row in draw(model, questions, repeats, how, ended) for answer in row]
+
+    def _begin(self, asked: Asked, tokens: list[int]) -> None:
+        """An answer is tried while others are still being written."""
+        self.bench.begin(self._written([asked], [tokens])[0], tell=asked.first is None)
 
     # what it is worth -------------------------------------------------------------------------------------------------
 
     def reward(self, completion_ids: list[list[int]], asked: list[Asked], **_: Any) -> list[float | None]:
         """TRL's reward function: the price of each answer, of a second turn the price of its trajectory."""
-        self._trials = self._tried([one.case for one in asked], completion_ids)
+        self._trials = self._tried(asked, completion_ids)
         self._rewards = [self._paid(one.first, trial) for one, trial in zip(asked, self._trials, strict=True)]
         return self._rewards
 
-    def _tried(self, cases: Sequence[Case], completion_ids: list[list[int]]) -> list[Trial]:
+    def _tried(self, asked: Sequence[Asked], completion_ids: list[list[int]]) -> list[Trial]:
+        written, firsts = self._written(asked, completion_ids), all(one.first is None for one in asked)
+        return self.bench.trials(written, tell=firsts, opinions=self._weights.judge > 0)
+
+    def _written(self, asked: Sequence[Asked], completion_ids: list[list[int]]) -> list[Written]:
         texts = self._tokenizer.batch_decode(
             completion_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         ended = [bool(ids) and ids[-1] in self.eos_token_ids for ids in completion_ids]
-        written = [Written(*one) for one in zip(cases, texts, (not end for end in ended), strict=True)]
-        return self.bench.trials(written, opinions=self._weights.judge > 0)
+        return [Written(one.case, text, not end) for one, text, end in zip(asked, texts, ended, strict=True)]
 
     def _paid(self, first: Trial | None, trial: Trial) -> float | None:
         worth = price(trial.verdict, self._weights)
@@ -271,7 +300,11 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
 
 
 class _StepClock(TrainerCallback):
-    """Splits the seconds of each step: what is neither sampling, running nor scoring is the update, and the rest."""
+    """Splits the seconds of each step: what is not drawing charts, sampling or waiting is the update, and the rest.
+
+    Programs are run and scored beside the trainer; `waited_share` is what the step waited for that, `worked_share` what
+    it took, most of it while the step went on.
+    """
 
     def __init__(self, trainer: SelfCorrectionGRPOTrainer) -> None:
         self._trainer, self._started = trainer, 0.0
@@ -281,13 +314,14 @@ class _StepClock(TrainerCallback):
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         step = time.perf_counter() - self._started
-        seconds = self._trainer.bench.clock.read()
+        seconds, worked = self._trainer.bench.clock.read()
         preparing = seconds.pop("preparing", 0.0)
         phases = seconds | {"step": step, "updating": step - preparing, "other": preparing - sum(seconds.values())}
         metrics = self._trainer._metrics["train"]
-        for name, value in phases.items():
+        for name, value in (worked | phases).items():
             metrics[f"seconds/{name}"].append(value)
-        metrics["seconds/sandbox_share"].append((seconds.get("running", 0.0) + seconds.get("scoring", 0.0)) / step)
+        metrics["seconds/waited_share"].append(seconds.get("waiting", 0.0) / step)
+        metrics["seconds/worked_share"].append(sum(worked.values()) / step)
 
 
 def _plain(model: Any) -> Any:

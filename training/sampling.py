@@ -10,6 +10,7 @@ Idefics3 over Llama). Others are sampled by TRL's own ways, `generate` or vLLM.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,9 @@ class Drawing:
     temperature: float = 1.0
 
 
+Ended = Callable[[int, int, list[int]], None]  # question, answer, its tokens
+
+
 class _Writing:
     """The answers of one batch as far as they are written.
 
@@ -39,7 +43,8 @@ class _Writing:
     may look at, `slots` (Q, W) which of the G answers stands in which place; a place of an ended answer repeats one.
     """
 
-    def __init__(self, mask_Q_P: torch.Tensor, repeats: int) -> None:
+    def __init__(self, mask_Q_P: torch.Tensor, repeats: int, ended: Ended | None) -> None:
+        self.ended = ended
         self.seen = mask_Q_P.bool()[:, None].repeat(1, repeats, 1)
         self.slots = torch.arange(repeats).repeat(len(mask_Q_P), 1)
         self.answers: list[list[list[int]]] = [[[] for _ in range(repeats)] for _ in mask_Q_P]
@@ -53,7 +58,10 @@ class _Writing:
             for place, slot in enumerate(places):
                 if self.open[row, slot]:
                     self.answers[question][slot].append(int(tokens_Q_W[row, place]))
-                    self.open[row, slot] = not fresh[row, place]
+                    if fresh[row, place]:
+                        self.open[row, slot] = False
+                        if self.ended:
+                            self.ended(question, slot, self.answers[question][slot])
 
     def grow(self) -> None:
         """The newest tokens are cached: each is seen by its own answer."""
@@ -82,16 +90,19 @@ class _Writing:
 
 
 @torch.no_grad()
-def draw(model: Any, questions: dict[str, torch.Tensor], repeats: int, how: Drawing) -> list[list[list[int]]]:
+def draw(
+    model: Any, questions: dict[str, torch.Tensor], repeats: int, how: Drawing, ended: Ended | None = None
+) -> list[list[list[int]]]:
     """Token ids of `repeats` answers to each question, the ending token included where there is one.
 
     `questions` is what a processor makes of them, padded on the left: input_ids and attention_mask (Q, P), pictures.
+    `ended` is told of each answer that ends, while others are still being written.
     """
     cache = DynamicCache(config=model.config)
     asked = questions["input_ids"].shape[1]
     out = model(**questions, past_key_values=cache, use_cache=True, logits_to_keep=1)
     logits = out.logits[:, -1:].expand(-1, repeats, -1)
-    writing, ends = _Writing(questions["attention_mask"], repeats), torch.tensor(how.ends)
+    writing, ends = _Writing(questions["attention_mask"], repeats, ended), torch.tensor(how.ends)
     for step in range(how.most_tokens):
         tokens = _drawn(logits, how)
         writing.take(tokens, ends)

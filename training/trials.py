@@ -1,5 +1,9 @@
 """Trials of answers: parsed, run and judged, all that belong to one step at once, and each different one only once.
 
+Work on an answer begins as soon as it is written (`begin`), in processes beside the trainer (workers.py, the sandbox),
+while others are still being sampled; `trials` waits for what is left, and uses the time where it can (`meanwhile`).
+Answers that are equal are read once, programs that are equal but for layout and comments run and judged once a step.
+
 Feedback is what the loop of the application gives (model/repair.py), so a model is trained on the very turns that it
 will be asked in. A program that the machine lost is no program that failed: its trial has no execution. When all are
 lost the sandbox is broken, and that is raised.
@@ -8,26 +12,26 @@ Leaves out: what a trial is worth (rewards.py), and sampling.
 
 from __future__ import annotations
 
+import os
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from model.errors import SandboxUnavailable
-from model.progress import normalised
 from model.prompt import Codec, Message
-from model.records import Answer, Chart, Conversation, Execution, Feedback, Score
-from model.repair import Judge, Runner, execute, reaction
-from model.scoring import differences
-from model.scoring.colour import palette_similarity
+from model.records import Answer, Conversation, Execution, Feedback
+from model.repair import Runner, execute
+from training import workers
 from training.charts import Case
 from training.judge import VisualJudge
-from training.rewards import Verdict, judged
+from training.rewards import Verdict
+from training.workers import Judged, Parsed
 
 T = TypeVar("T")
-Found = TypeVar("Found")
 OPINIONS_AT_ONCE = 16
 LOST = Feedback(error="The program could not be run.")  # only to have something to ask with: such turns are not trained
 
@@ -39,6 +43,10 @@ class Written:
     case: Case
     raw: str
     cut_off: bool = False
+
+    @property
+    def identity(self) -> tuple[int, str, bool]:
+        return self.case.number, self.raw, self.cut_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +68,10 @@ class Trial:
 
 @dataclass(slots=True)
 class Clock:
-    """Seconds of each phase since it was last read."""
+    """Seconds of the trainer in each phase since it was last read, and seconds that others worked for it meanwhile."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    worked: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -72,31 +81,52 @@ class Clock:
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
-    def read(self) -> dict[str, float]:
-        found, self.seconds = self.seconds, {}
+    def read(self) -> tuple[dict[str, float], dict[str, float]]:
+        found = self.seconds, self.worked
+        self.seconds, self.worked = {}, {}
         return found
 
 
-class Bench:
-    """Where answers are tried. `workers` programs run at once; `judge` gives opinions where there is one."""
+def _nothing() -> bool:
+    return False
 
-    def __init__(self, sandbox: Runner, codec: Codec, workers: int = 2, judge: VisualJudge | None = None) -> None:
+
+class Bench:
+    """Where answers are tried. `at_once` programs run at once; `judge` gives opinions where there is one.
+
+    `meanwhile` does a piece of other work while results are awaited, and says whether there was one.
+    """
+
+    def __init__(self, sandbox: Runner, codec: Codec, at_once: int = 2, judge: VisualJudge | None = None) -> None:
         self.codec, self.clock = codec, Clock()
-        self._sandbox, self._judge, self._workers = sandbox, judge, workers
+        self.meanwhile: Callable[[], bool] = _nothing
+        self._sandbox, self._judge = sandbox, judge
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="trials")
+        self._processes = workers.processes(min(at_once, os.cpu_count() or 1))
+        self._begun: dict[tuple[int, str, bool], Future[Trial]] = {}
+        self._known: dict[object, Future[Any]] = {}  # what was found out in this step
+        self._lock = threading.Lock()
 
     def question(self, case: Case, first: tuple[Answer, Feedback] | None = None) -> tuple[Message, ...]:
         """What a model is asked about a chart, at first or after a turn."""
         return self.codec.messages(Conversation(case.chart, (first,) if first else ()))
 
-    def trials(self, written: Sequence[Written], opinions: bool = False) -> list[Trial]:
+    def forget(self) -> None:
+        """A new step begins: programs run anew."""
+        self._begun, self._known = {}, {}
+
+    def begin(self, written: Written, *, tell: bool = False) -> None:
+        """Start to try an answer; `tell` if feedback will be asked for. A later `trials` has the outcome."""
+        if written.identity not in self._begun:
+            self._begun[written.identity] = self._threads.submit(self._try, written, tell)
+
+    def trials(self, written: Sequence[Written], *, tell: bool = False, opinions: bool = False) -> list[Trial]:
         """A trial of each answer, in order. With `opinions` the judge is asked about what ran."""
-        with self.clock.phase("parsing"):
-            answers = _once(written, _identity, lambda one: self.codec.parse(one.raw, Conversation(one.case.chart)))
-        asked = list(zip(written, answers, strict=True))
-        with ThreadPoolExecutor(self._workers) as pool:
-            running = {code: pool.submit(self._execution, code) for code in dict.fromkeys(one.code for one in answers)}
-            trials = _once(asked, lambda one: _identity(one[0]), lambda one: self._tried(*one, running[one[1].code]))
-        _raise_if_all(running.values())
+        for one in written:
+            self.begin(one, tell=tell)
+        trials = self._awaited([self._begun[one.identity] for one in written])
+        if trials and all(trial.lost for trial in trials):
+            self._execution(trials[0].program, trials[0].answer.code)  # raises again what broke the sandbox
         if opinions and self._judge is not None:
             with self.clock.phase("judging"):
                 trials = self._with_opinions(trials)
@@ -104,35 +134,91 @@ class Bench:
 
     def feedback(self, trials: Sequence[Trial]) -> list[Feedback]:
         """What the model is told about each trial, as the application's loop tells it."""
-        with self.clock.phase("scoring"):
-            return _once(trials, lambda one: _identity(one.written), self._feedback)
+        return self._awaited([self._threads.submit(self._feedback, one) for one in trials])
+
+    def _awaited(self, futures: Sequence[Future[T]]) -> list[T]:
+        while not all(one.done() for one in futures) and self.meanwhile():
+            continue
+        with self.clock.phase("waiting"):
+            wait(futures)
+        return [one.result() for one in futures]
+
+    # in threads that wait for the processes ---------------------------------------------------------------------------
+
+    def _try(self, written: Written, tell: bool) -> Trial:
+        parsed: Parsed = self._processes.submit(
+            workers.parse, self.codec, self._packed(written.case), written.raw
+        ).result()
+        self._note("scoring", parsed.seconds)
+        trial = Trial(written, Verdict(parsed.answer, None, cut_off=written.cut_off), parsed.program)
+        try:
+            execution = self._execution(parsed.program, parsed.answer.code)
+        except SandboxUnavailable:
+            return trial
+        found = self._judged(trial, execution, tell)
+        verdict = Verdict(parsed.answer, execution, found.score, found.components, found.flags, written.cut_off)
+        return replace(trial, verdict=verdict)
 
     def _feedback(self, trial: Trial) -> Feedback:
         execution = trial.verdict.execution
         if execution is None:
             return LOST
-        return reaction(trial.written.case.chart, execution, _as_told(trial.verdict), trial.written.cut_off)[1]
+        told = self._judged(trial, execution, tell=True).told
+        assert told is not None
+        return replace(told, pixels=execution.pixels) if execution.outcome.ran else told
 
-    def _tried(self, written: Written, answer: Answer, running: Future[Execution | SandboxUnavailable]) -> Trial:
-        """Scored while later programs still run; the clock's seconds of running are those that were waited for."""
-        with self.clock.phase("running"):
-            found = running.result()
-        with self.clock.phase("scoring"):
-            case, execution = written.case, None if isinstance(found, SandboxUnavailable) else found
-            verdict = judged(answer, execution, case.facts, case.chart.pixels, cut_off=written.cut_off)
-            return Trial(written, verdict, normalised(answer.code))
+    def _execution(self, program: str, code: str) -> Execution:
+        """Raises SandboxUnavailable, each time, for a program that was lost."""
 
-    def _execution(self, code: str) -> Execution | SandboxUnavailable:
-        try:
-            return execute(code, self._sandbox)
-        except SandboxUnavailable as error:
-            return error
+        def work() -> Execution:
+            execution = execute(code, self._sandbox)
+            self._note("running", execution.seconds)
+            return execution
+
+        return self._once(("run", program), work)
+
+    def _judged(self, trial: Trial, execution: Execution, tell: bool) -> Judged:
+        one = trial.written
+
+        def work() -> Judged:
+            chart = self._packed(one.case)
+            found = self._processes.submit(workers.judge, chart, trial.answer, execution, one.cut_off, tell).result()
+            self._note("scoring", found.seconds)
+            return found
+
+        key = "judge", one.case.number, trial.program, one.cut_off
+        found = self._once(key, work)
+        return found if found.told is not None or not tell else self._once((*key, "tell"), work)
+
+    def _packed(self, case: Case) -> bytes:
+        return self._once(("case", case.number), lambda: workers.packed(case))
+
+    def _once(self, key: object, work: Callable[[], T]) -> T:
+        """What `work` gives, done by the thread that asks first."""
+        with self._lock:
+            known = self._known.get(key)
+            mine = known is None
+            if known is None:
+                known = self._known[key] = Future()
+        if mine:
+            try:
+                known.set_result(work())
+            except BaseException as error:
+                known.set_exception(error)
+        found: T = known.result()
+        return found
+
+    def _note(self, name: str, seconds: float) -> None:
+        with self._lock:
+            self.clock.worked[name] = self.clock.worked.get(name, 0.0) + seconds
+
+    # opinions ---------------------------------------------------------------------------------------------------------
 
     def _with_opinions(self, trials: Sequence[Trial]) -> list[Trial]:
-        different = {id(trial): trial for trial in trials}
+        different = {trial.written.identity: trial for trial in trials}
         with ThreadPoolExecutor(OPINIONS_AT_ONCE) as pool:
             found = dict(zip(different, pool.map(self._with_opinion, different.values()), strict=True))
-        return [found[id(trial)] for trial in trials]
+        return [found[trial.written.identity] for trial in trials]
 
     def _with_opinion(self, trial: Trial) -> Trial:
         execution = trial.verdict.execution
@@ -143,38 +229,3 @@ class Bench:
             return trial
         components = trial.verdict.components | {"judge": opinion}
         return replace(trial, verdict=replace(trial.verdict, components=components))
-
-
-def _raise_if_all(programs: Collection[Future[Execution | SandboxUnavailable]]) -> None:
-    """What broke the sandbox, if it lost every program."""
-    broken = [error for one in programs if isinstance(error := one.result(), SandboxUnavailable)]
-    if broken and len(broken) == len(programs):
-        raise broken[0]
-
-
-def _as_told(verdict: Verdict) -> Judge:
-    """The loop's judge, as far as it speaks: its words need the colours, and the likeness that is known already.
-
-    It also scores panels and kinds, of which only the score is told; that and the likeness were half of the work.
-    """
-
-    def score(chart: Chart, execution: Execution) -> Score:
-        assert execution.pixels is not None, "asked of what ran"
-        colour = palette_similarity(chart.pixels, execution.pixels)
-        return Score(execution=1.0, colour=colour, visual=verdict.score.visual)
-
-    return Judge(score, differences)
-
-
-def _identity(written: Written) -> tuple[int, str, bool]:
-    return written.case.number, written.raw, written.cut_off
-
-
-def _once(items: Sequence[T], key: Callable[[T], object], work: Callable[[T], Found]) -> list[Found]:
-    """`work` of each item, done once for those of equal key."""
-    known: dict[object, Found] = {}
-    for item in items:
-        name = key(item)
-        if name not in known:
-            known[name] = work(item)
-    return [known[key(item)] for item in items]
