@@ -83,7 +83,7 @@ LAYERS: dict[str, tuple[LayerSpec, dict[str, int]]] = {
     "rose side by side": (named("rose", "faint"), {"bar": 2}),
     "stacked rose": (named("rose", "stacked", "narrow"), {"bar": 2}),
     "cells": (named("heat", "cells", "colorbar", "cmap:Blues"), {"imshow": 1}),
-    "mesh": (named("heat", "cells", "mesh", "colorbar"), {"pcolormesh": 1}),
+    "mesh": (named("heat", "cells", "mesh", "colorbar"), {"pcolor": 1}),
     "contours": (LayerSpec("contour", HILLS, words=("labels", "cmap:RdBu")), {"contour": 1}),
     "filled contours": (LayerSpec("contour", HILLS, words=("filled", "colorbar")), {"contourf": 1}),
     "labelled areas": (LayerSpec("contour", HILLS, words=("filled", "labels")), {"contourf": 1, "contour": 1}),

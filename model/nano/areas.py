@@ -13,6 +13,8 @@ from model.nano.panel import Panel
 from model.nano.veil import Array, Bools, Floats, largest
 
 MOST = 0.9  # share of an area's corners that must be seen
+SURE = 0.5  # how sure an edge is that is taken as it stands
+TRACED, LEAST = 0.3, 3  # share, and number, of the columns that must have one
 BESIDE = 4  # rows beside what is hidden in which an edge may be that of the legend
 SPANS = ((2, 1.0), (5, 0.7))  # rows to either side of an edge, steep ones being blurred, and their worth
 
@@ -23,7 +25,28 @@ def area_rows(panel: Panel, at: Floats, colour: str, stacked: bool) -> Floats | 
     edges = _tops(panel.solid(worn)) if stacked else upper_edges(panel, worn)
     edges[cv2.dilate(panel.legend.astype(np.uint8), np.ones((2 * BESIDE + 1, 1), np.uint8)) > 0] = 0
     edges[:BESIDE] = edges[-BESIDE:] = 0
-    return course(edges, at, most=MOST, corner=1.0)
+    rows = course(edges, at, most=MOST, corner=1.0)
+    if rows is None:
+        rows = _traced(edges, at, TRACED * len(at))
+    return rows if rows is not None else _traced(_tops(panel.solid(worn)), at, LEAST)
+
+
+def _traced(edges: Array, at: Floats, least: float) -> Floats | None:
+    """The uppermost sure edge at each column, for outlines that are not straight from corner to corner.
+
+    Between columns where one is seen the straight way, beyond the last ones the lowest edge. None where few are seen.
+    """
+    wide = cv2.dilate(edges.astype(np.float32), np.ones((1, 3), np.uint8))
+    columns = np.clip(np.round(at - 0.5).astype(int), 0, edges.shape[1] - 1)
+    seen = wide[:, columns]
+    best = seen.max(axis=0)
+    rows = np.where(best >= SURE, (seen >= 0.9 * best).argmax(axis=0) + 0.5, np.nan)
+    known = np.flatnonzero(np.isfinite(rows))
+    if len(known) < max(least, LEAST):
+        return None
+    lowest = float(np.nanmax(rows))
+    order = known[np.argsort(at[known])]
+    return np.where(np.isfinite(rows), rows, np.interp(at, at[order], rows[order], left=lowest, right=lowest))
 
 
 def _tops(mask: Bools) -> Bools:

@@ -20,7 +20,8 @@ from model.nano.sight import Sight
 from model.nano.spec import AxisSpec, Box, FigureSpec, LayerSpec, Note, PanelSpec, Rule
 
 _MOST_PANELS = 16
-_NO_LIMITS = ("pie", "heat", "radar", "rose", "graph", "treemap", "surface", "bars3d", "points3d", "curve3d")
+_SQUARE = 0.03  # how far a cell's sides may be from each other
+_NO_LIMITS = ("pie", "radar", "rose", "graph", "treemap", "surface", "bars3d", "points3d", "curve3d")
 
 
 @dataclass(slots=True)
@@ -147,7 +148,16 @@ def _panel(cursor: Cursor, reading: Reading, index: int, cols: int, sight: Sight
     while (token := cursor.peek()) and token not in ("<panel>", "</prog>", "<suptitle>"):
         cursor.take()
         panel = reader.apply(panel, token)
+    panel = replace(panel, square=any(_square(layer, frame) for layer in panel.layers))
     return _limited(reader.noted(panel), reading, right, box, step)
+
+
+def _square(layer: LayerSpec, frame: Frame) -> bool:
+    """Whether the cells of a heat map are as wide as high."""
+    if layer.kind != "heat":
+        return False
+    wide, high = (frame.x1 - frame.x0) / len(layer.series[0].y), (frame.y1 - frame.y0) / len(layer.series)
+    return abs(wide / high - 1) <= _SQUARE
 
 
 def _expected(frame: Frame, cursor: Cursor, sight: Sight) -> PanelSpec:
@@ -163,6 +173,7 @@ def _limited(
     x0, y0, x1, y1 = box
     free = any(layer.kind in _NO_LIMITS for layer in panel.layers)
     named = [["x", "y"]["horizontal" in layer.words] for layer in panel.layers if layer.categories]
+    named += ["y" for layer in panel.layers if layer.kind == "heat" and any(row.label for row in layer.series)]
     twin = right if any("twin" in layer.words for layer in panel.layers) else None
     rulers = (
         (panel.x, None if free or "x" in named else reading.x, (x0, x1), step[0]),

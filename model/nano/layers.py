@@ -37,7 +37,8 @@ def encode_layer(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) ->
     """All tokens of one layer."""
     if "twin" in layer.words and drawn.right is not None:
         drawn = replace(drawn, y=drawn.right)
-    head = [word(f"kind:{layer.kind}"), *map(word, layer.words)]
+    told = (name for name in layer.words if not name.startswith("cmap:#"))  # separate colours are measured
+    head = [word(f"kind:{layer.kind}"), *map(word, told)]
     alpha = tint.strength(layer.kind, layer.words)
     if alpha < 1:
         layer = _seen_through(layer, alpha, tint.ground(frame, ink.sight))

@@ -19,13 +19,15 @@ from model.nano.bands import band_rows
 from model.nano.bars import bar_ends, hist_tops, own_colours
 from model.nano.curves import line_rows, petals, radii
 from model.nano.errorbars import error_bar_rows, error_rows
-from model.nano.heat import bar_places
+from model.nano.heat import bar_places, cell_lines, flat
 from model.nano.marks import points
 from model.nano.panel import Panel
 from model.nano.sight import Sight, once
 from model.nano.veil import Floats
 from model.nano.wedges import shares, tiles, wedge_colours
 from model.nano.whiskers import five_rows
+
+Table = tuple[tuple[float, ...], ...]
 
 
 @once
@@ -77,13 +79,31 @@ def around_colours(start: float, frame: Frame, sight: Sight) -> tuple[str, ...] 
 
 
 @once
-def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> tuple[tuple[float, ...], ...] | None:
+def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> Table | None:
     """The cells of a heat map as places along its colour bar, fractions of the picture's height; None without a bar."""
     panel = Panel.of(frame, sight)
     found = bar_places(panel, frame, sight.pixels, rows, cols, cmap) if panel else None
     if found is None:
         return None
     return tuple(tuple(row) for row in (found / sight.pixels.shape[0]).tolist())
+
+
+@once
+def flat_cells(rows: int, cols: int, frame: Frame, sight: Sight) -> tuple[tuple[str, ...], Table] | None:
+    """The few separate colours of a heat map and the number of each cell's among them; None where there are many."""
+    panel = Panel.of(frame, sight)
+    found = flat(panel, frame, sight.pixels, rows, cols) if panel else None
+    if found is None:
+        return None
+    return tuple(map(written, found[0])), tuple(tuple(map(float, row)) for row in found[1])
+
+
+@once
+def lines_of_cells(rows: int, cols: int, frame: Frame, sight: Sight) -> tuple[str, float] | None:
+    """Colour and width in pixels of the lines between the cells of a heat map; None without any."""
+    panel = Panel.of(frame, sight)
+    found = cell_lines(panel, rows, cols) if panel else None
+    return (written(found[0]), found[1]) if found else None
 
 
 @once

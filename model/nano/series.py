@@ -16,11 +16,12 @@ import numpy as np
 from model.layout import Frame
 from model.nano import colormaps, grammar, measure, pen, printed, tint
 from model.nano.axismap import AxisMap, round_to
+from model.nano.cells import heat_layer
 from model.nano.cursor import Cursor
 from model.nano.expected import NAMED, Queue, around, portions_colours, portions_start, span
 from model.nano.fitting import fitted_layer
 from model.nano.guess import guessed
-from model.nano.places import category_places, ruler, tick_points, tick_slots
+from model.nano.places import category_places, tick_points, tick_slots
 from model.nano.sight import Sight
 from model.nano.spec import LayerSpec, SeriesSpec
 
@@ -195,7 +196,7 @@ class LayerReader:
 
     def _penned(self, kind: str, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
         """A line in the style that is seen."""
-        if kind != "line" or "step" in head.words or not row.y or len(at) != len(row.y):
+        if kind != "line" or {"step", "horizontal"} & set(head.words) or not row.y or len(at) != len(row.y):
             return row
         along, _ = self._along(head)
         points = tuple((x, along.position(y)) for x, y in zip(at, row.y, strict=True))
@@ -340,29 +341,13 @@ class LayerReader:
         ruler_ = self.axes.x if name == "x" else self.axes.y
         return _put(row, name, [ruler_.rounded(place) for place in places]) if name in ("x", "y") else row
 
-    # ---- heat maps ---------------------------------------------------------------------------------------------------
-
     def _cells(self, head: _Heading) -> LayerSpec:
-        rows = max([*head.numbers[:1], len(head.names), 1])
+        count = max([*head.numbers[:1], len(head.names), 1])
         cols = max([*head.numbers[1:2], len(head.categories), 1])
-        frame = self.axes.frame
-        printed_ = printed.cells(rows, cols, frame, self.sight) if "cells" in head.words else None
-        values, written = printed_ or (self._shades(rows, cols, head), [()] * rows)
-        names = (head.names + [""] * rows)[:rows]
-        series = tuple(
-            SeriesSpec(tuple(row), label=name, written=texts)
-            for row, name, texts in zip(values, names, written, strict=True)
-        )
-        categories = tuple(name for name, _ in head.categories)
-        return fitted_layer(LayerSpec("heat", series, categories, words=tuple(head.words)))
+        names = (head.names + [""] * count)[:count]
+        columns = [name for name, _ in head.categories]
+        return heat_layer(head.words, names, columns, cols, self.axes.frame, self.sight)
 
-    def _shades(self, rows: int, cols: int, head: _Heading) -> list[list[float]]:
-        """Values of cells by their colours."""
-        frame = self.axes.frame
-        cmap = next((name[5:] for name in head.words if name.startswith("cmap:")), "viridis")
-        places = measure.cells(rows, cols, cmap, frame, self.sight)
-        bar = ruler(frame, "right", "lin", self.sight) or AxisMap(self.axes.y.p0, 0.0, self.axes.y.p1, 1.0)
-        return [[bar.rounded(place, self.axes.step[1]) for place in row] for row in places or [[0.5] * cols] * rows]
 
 
 def _unstacked(rows: Sequence[SeriesSpec]) -> tuple[SeriesSpec, ...]:

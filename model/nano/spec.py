@@ -19,7 +19,8 @@ class SeriesSpec:
     bar, line, scatter, hist, area, errorbar, radar: y = heights (lengths, counts); hi, lo = ends of error bars, of the
     band of a line with the word "band", and of an area between two curves lo only.
     box, violin: y = (low whisker, q1, median, q3, high whisker) of one box.   pie, treemap: y = shares, summing to 1.
-    heat: y = one row of cells.   scatter: size = areas of bubbles as shares of the largest.
+    heat: y = one row of cells; of the first row, colours and size = colour and width in points of the lines between
+    cells, where there are any.   scatter: size = areas of bubbles as shares of the largest.
     contour, surface: one series for each hill of the surface: x, y = its place, hi = its height, lo = its width in data
     units, each of one number.   graph: x, y = places of the nodes in the panel, 0 to 1, up; hi, lo = numbers of the
     nodes at both ends of each edge.   quiver: x, y = first and last place of the grid along each axis, hi = its size.
@@ -94,6 +95,7 @@ class PanelSpec:
     inset: bool = False  # stands in no cell but at `box`, on top of another panel
     open_frame: bool = False  # no top and right spine
 
+    square: bool = False  # the cells of a heat map are as wide as high
 
 @dataclass(frozen=True, slots=True)
 class FigureSpec:

@@ -37,6 +37,7 @@ def _imports(spec: FigureSpec, body: list[str]) -> list[str]:
     kinds = {layer.kind for panel in spec.panels for layer in panel.layers}
     return [
         "import matplotlib.pyplot as plt",
+        *(["from matplotlib.colors import ListedColormap"] if any("ListedColormap(" in line for line in body) else []),
         *(["import networkx as nx"] if "graph" in kinds else []),
         *(["import numpy as np"] if any("np." in line for line in body) else []),
         *(["import squarify"] if "treemap" in kinds else []),

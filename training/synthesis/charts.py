@@ -14,7 +14,15 @@ import numpy as np
 
 from model.nano import grammar
 from model.nano.spec import Cell, FigureSpec, PanelSpec
-from training.synthesis import kinds_bars, kinds_fields, kinds_lines, kinds_nets, kinds_round, kinds_spread
+from training.synthesis import (
+    kinds_bars,
+    kinds_errors,
+    kinds_fields,
+    kinds_lines,
+    kinds_nets,
+    kinds_round,
+    kinds_spread,
+)
 from training.synthesis.dressing import dressed, without_legend
 from training.synthesis.extents import extent
 from training.synthesis.kinds_kit import Frame, Kit
@@ -31,7 +39,7 @@ QUOTA = {
 kinds than there, because those are learnt worst. Densities are among the lines."""
 _MAKERS: dict[str, Callable[[Kit], PanelSpec]] = {
     "bar": kinds_bars.bars, "line": kinds_lines.lines, "scatter": kinds_lines.scatter, "area": kinds_lines.areas,
-    "errorbar": kinds_spread.error_bars, "box": kinds_spread.boxes, "violin": kinds_spread.violins,
+    "errorbar": kinds_errors.error_bars, "box": kinds_spread.boxes, "violin": kinds_spread.violins,
     "hist": kinds_spread.hist, "pie": kinds_round.pie, "radar": kinds_round.radar, "rose": kinds_round.rose,
     "heat": kinds_fields.heat, "contour": kinds_fields.contour, "quiver": kinds_fields.quiver,
     "surface": kinds_fields.surface, "bars3d": kinds_fields.bars3d, "points3d": kinds_fields.points3d,

@@ -35,7 +35,7 @@ def dressed(kit: Kit, panel: PanelSpec, title: float = 0.6) -> PanelSpec:
         panel = _scaled(kit, panel)
         grid = kit.pick(("both", "both", "y", "y", "x")) if kit.chance(0.42) else ""
         panel = replace(panel, grid=grid, open_frame=kit.chance(0.16), rules=_rules(kit, panel))
-        panel = replace(panel, notes=_notes(kit, panel) if kit.chance(0.11) else ())
+        panel = replace(panel, notes=panel.notes or (_notes(kit, panel) if kit.chance(0.11) else ()))
     return _bare(kit, panel) if kit.chance(0.03) else panel
 
 
@@ -107,7 +107,7 @@ def _scaled(kit: Kit, panel: PanelSpec) -> PanelSpec:
     """Limits now and then, rounder and wider than the data."""
     if panel.legend in _INNER or panel.legend == "best":
         panel = _with_headroom(kit, panel)
-    x = replace(panel.x, limits=_limits(kit, panel, "x")) if kit.chance(0.12) else panel.x
+    x = replace(panel.x, limits=_limits(kit, panel, "x")) if kit.chance(0.12) and not panel.x.limits else panel.x
     if panel.y.limits:
         return replace(panel, x=x)
     y = replace(panel.y, limits=_limits(kit, panel, "y")) if kit.chance(0.18) else panel.y

@@ -6,6 +6,7 @@ Leaves out: angles of view, and surfaces that are not made of hills.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,8 +20,16 @@ _LETTERS = ("x", "y", "z"), ("X", "Y", "Z"), ("$x$", "$y$", "$z$"), ("X axis", "
 
 
 def heat(kit: Kit) -> PanelSpec:
-    if kit.chance(0.2):
-        return _field(kit)
+    how = kit.weighted({"table": 0.56, "field": 0.2, "mesh": 0.12, "few": 0.12})
+    panel = _field(kit) if how == "field" else _counted_mesh(kit) if how == "mesh" else _table(kit)
+    panel = _of_few_colours(kit, panel) if how == "few" else panel
+    share = {"table": 0.25, "field": 0.0, "mesh": 0.6, "few": 0.5}[how]
+    panel = _with_lines(kit, panel, "mesh" in panel.layers[0].words) if kit.chance(share) else panel
+    return replace(panel, square=panel.x.limits is None and kit.chance(0.5))
+
+
+def _table(kit: Kit) -> PanelSpec:
+    """Named rows and columns; numbers in the cells, a colour bar, or both."""
     rows, cols = kit.count(2, 9), kit.count(2, 10)
     square = kit.chance(0.35)
     rows = cols if square else rows
@@ -32,9 +41,45 @@ def heat(kit: Kit) -> PanelSpec:
     sides = names if square else kit.categories(rows, 16) if kit.chance(0.93) else ("",) * rows
     series = tuple(SeriesSpec(values, label=name) for values, name in zip(cells, sides, strict=True))
     words = (["cells"] if written else []) + (["colorbar"] if not written or kit.chance(0.6) else [])
-    words += [*kit.some(0.15, "mesh"), f"cmap:{kit.pick(_LIGHT)}" if written and kit.chance(0.55) else kit.cmap()]
+    words += [*kit.some(0.05, "mesh"), f"cmap:{kit.pick(_LIGHT)}" if written and kit.chance(0.55) else kit.cmap()]
     x, y = kit.axes()
     return PanelSpec((LayerSpec("heat", series, names, words=tuple(words)),), x, y)
+
+
+def _counted_mesh(kit: Kit) -> PanelSpec:
+    """Cells that the axes count, mostly from below."""
+    rows, cols = kit.count(4, 12), kit.count(5, 14)
+    cells = [rounded(row, 2) for row in kit.rng.random((rows, cols)) * kit.pick((1.0, 1.0, 10.0, 100.0))]
+    layer = LayerSpec("heat", tuple(map(SeriesSpec, cells)), words=("mesh", *kit.some(0.6, "colorbar"), kit.cmap()))
+    ends = (0.0, float(rows)) if kit.chance(0.85) else (float(rows), 0.0)
+    x, y = kit.axes(categorical=False)
+    return PanelSpec((layer,), AxisSpec(x.label, (0.0, float(cols))), AxisSpec(y.label, ends))
+
+
+def _of_few_colours(kit: Kit, panel: PanelSpec) -> PanelSpec:
+    """The cells number two to six separate colours; what stands in them is written apart from that."""
+    layer = panel.layers[0]
+    count = kit.count(2, 6)
+    colours, rows, cols = kit.colours(count), len(layer.series), len(layer.series[0].y)
+    if rows * cols < 3 * count or len(set(colours)) < count:
+        return panel
+    numbers = kit.rng.integers(0, count, (rows, cols)).astype(float)
+    numbers.flat[kit.rng.choice(rows * cols, count, replace=False)] = np.arange(count)
+    series = tuple(
+        replace(one, y=tuple(row), written=tuple(f"{value:g}" for value in one.y) if "cells" in layer.words else ())
+        for one, row in zip(layer.series, numbers.tolist(), strict=True)
+    )
+    words = (*(word for word in layer.words if word[:5] != "cmap:"), f"cmap:{','.join(colours)}")
+    return replace(panel, layers=(replace(layer, series=series, words=words),))
+
+
+def _with_lines(kit: Kit, panel: PanelSpec, mesh: bool) -> PanelSpec:
+    """Lines between the cells: black ones of a mesh, white ones of a table, some of another colour."""
+    layer = panel.layers[0]
+    black, white = "#000000", "#ffffff"
+    colour = kit.pick((black, black, black, white) if mesh else (white, white, black, "#808080"))
+    first = replace(layer.series[0], colours=(colour,), size=(kit.pick((1.0, 1.0, 1.5, 2.0, 3.0, 4.0)),))
+    return replace(panel, layers=(replace(layer, series=(first, *layer.series[1:])),))
 
 
 def _cells(kit: Kit, rows: int, cols: int, square: bool) -> list[Values]:
@@ -56,8 +101,8 @@ def _cells(kit: Kit, rows: int, cols: int, square: bool) -> list[Values]:
 
 
 def _field(kit: Kit) -> PanelSpec:
-    """Many cells over numbers: a smooth surface, now and then with noise."""
-    rows, cols = kit.count(8, 16), kit.count(8, 18)
+    """Many cells over numbers: a smooth surface, now and then with noise; mostly an image, some a mesh."""
+    rows, cols = kit.count(8, 24), kit.count(8, 28)
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : cols * 1j]
     cells = np.zeros((rows, cols))
     for _ in range(kit.count(1, 3)):
@@ -71,7 +116,7 @@ def _field(kit: Kit) -> PanelSpec:
     across, up = kit.axes(categorical=False)
     if not kit.chance(0.5):
         return PanelSpec((LayerSpec("heat", series, words=words),), across, up)
-    layer = LayerSpec("heat", series, words=("mesh", *words))
+    layer = LayerSpec("heat", series, words=(*kit.some(0.25, "mesh"), *words))
     return PanelSpec((layer,), AxisSpec(across.label, kit.pick(_WINDOWS)), AxisSpec(up.label, kit.pick(_WINDOWS)))
 
 

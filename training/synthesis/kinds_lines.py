@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import matplotlib
 import numpy as np
 
+from model.colours import written
 from model.nano import grammar
 from model.nano.spec import AxisSpec, LayerSpec, PanelSpec, SeriesSpec
 from training.synthesis.kinds_curves import courses
@@ -48,7 +50,7 @@ def abscissa(kit: Kit, count: int) -> Abscissa:
 
 
 def lines(kit: Kit) -> PanelSpec:
-    how = kit.weighted({"line": 0.72, "band": 0.1, "density": 0.07, "filled": 0.04, "step": 0.04, "stem": 0.03})
+    how = kit.weighted({"line": 0.7, "band": 0.1, "density": 0.09, "filled": 0.04, "step": 0.04, "stem": 0.03})
     if how == "density":
         return density(kit)
     rows = 1 if how == "stem" else kit.count(1, 6)
@@ -110,20 +112,35 @@ def _spans_decades(kit: Kit, series: list[SeriesSpec]) -> bool:
 
 
 def density(kit: Kit) -> PanelSpec:
-    """Smooth distributions, filled below."""
-    rows, count = kit.count(1, 4), kit.count(30, 80)
+    """Smooth distributions: curves filled below, areas alone, or a row of many in a gradient; upright or lying."""
+    crowd = kit.chance(0.22)
+    rows, count = kit.count(5, 10) if crowd else kit.count(1, 4), kit.count(30, 80)
     samples = [kit.sample(60) for _ in range(rows)]
     centre, spread = float(np.mean(samples[0])), float(np.std(samples[0])) or 1.0
-    x = np.linspace(centre - 3.5 * spread, centre + 3.5 * spread, count)
-    colours, names = kit.inks(rows), kit.labels(rows)
+    drift = kit.form.uniform(0.5, 1.1) if crowd else 0.0
+    x = np.linspace(centre - 3.5 * spread, centre + (3.5 + rows * drift) * spread, count)
+    colours = gradient(kit, rows) if crowd else kit.inks(rows)
+    names = ("",) * rows if crowd and kit.chance(0.7) else kit.labels(rows)
     series = []
     for index, sample in enumerate(samples):
-        middle = centre + (kit.rng.normal(0, 0.9) * spread if index else 0)
+        middle = centre + (kit.rng.normal(0, 0.9) * spread if index and not crowd else index * drift * spread)
         y = _bells(kit, x, middle, spread * kit.rng.uniform(0.5, 1.1), sample)
         series.append(SeriesSpec(rounded(y, 3), label=names[index], colours=(colours[index],)))
-    layer = LayerSpec("line", tuple(series), x=rounded(x, 4), words=("filled",) if kit.chance(0.85) else ())
+    lying = kit.chance(0.2)
+    how = "area" if crowd or kit.chance(0.35) else "line"
+    words = [*kit.some(0.6 if crowd else 1.0, "faint")] if how == "area" else kit.some(0.85, "filled")
+    layer = LayerSpec(how, tuple(series), x=rounded(x, 4), words=(*words, *(("horizontal",) if lying else ())))
     across = AxisSpec(kit.label())
-    return PanelSpec((layer,), across, AxisSpec(kit.pick(("Density", "Density", "Probability density", "PDF", ""))))
+    up = AxisSpec(kit.pick(("Density", "Density", "Probability density", "PDF", "")))
+    return PanelSpec((layer,), *((up, across) if lying else (across, up)))
+
+
+def gradient(kit: Kit, count: int) -> tuple[str, ...]:
+    """Colours in order along a colour map."""
+    name = kit.pick(("coolwarm", "viridis", "plasma", "Blues", "YlOrRd", "Spectral", "RdYlBu", "cividis"))
+    low, high = (0.25, 0.95) if name in ("Blues", "YlOrRd") else (0.05, 0.95)
+    ramp = matplotlib.colormaps[name](np.linspace(low, high, count))[:, :3] * 255
+    return tuple(written(colour) for colour in (ramp if kit.chance(0.6) else ramp[::-1]))
 
 
 def _bells(kit: Kit, x: np.ndarray, centre: float, width: float, sample: np.ndarray) -> np.ndarray:
@@ -158,6 +175,8 @@ def areas(kit: Kit) -> PanelSpec:
 
 
 def scatter(kit: Kit) -> PanelSpec:
+    if kit.chance(0.14):
+        return _posts(kit) if kit.chance(0.75) else _ring(kit)
     rows = kit.count(1, 4)
     bubbles, marked = kit.chance(0.17), kit.chance(0.4)
     colours, names = kit.inks(rows), kit.labels(rows)
@@ -174,6 +193,38 @@ def scatter(kit: Kit) -> PanelSpec:
     log_x, log_y = (_wide([v for one in series for v in values(one)]) and kit.chance(0.6) for values in (_x, _y))
     layer = LayerSpec("scatter", tuple(series), words=words)
     return PanelSpec((layer,), replace(across, log=log_x), replace(up, log=log_y))
+
+
+def _posts(kit: Kit) -> PanelSpec:
+    """Results at the same few places, each series with a marker of its own."""
+    rows, across = kit.count(2, 4), abscissa(kit, kit.count(3, 8))
+    count = len(across.categories or across.x)
+    colours, names = kit.inks(rows), kit.labels(rows)
+    marks = [f"marker:{mark}" for mark in kit.form.permutation(grammar.MARKERS)[:rows]]
+    series = tuple(
+        SeriesSpec(y, label=name, colours=(colour,), words=(mark,))
+        for y, name, colour, mark in zip(kit.columns(count, rows), names, colours, marks, strict=True)
+    )
+    x, y = kit.axes(categorical=False)
+    layer = LayerSpec("scatter", _placed(series, across), across.categories)
+    return PanelSpec((layer,), replace(x, log=across.log), y)
+
+
+def _placed(series: tuple[SeriesSpec, ...], across: Abscissa) -> tuple[SeriesSpec, ...]:
+    """Points say their places themselves; over names they are counted."""
+    return tuple(replace(one, x=across.x or tuple(map(float, range(len(across.categories))))) for one in series)
+
+
+def _ring(kit: Kit) -> PanelSpec:
+    """Points around a middle, or along a spiral."""
+    count, turns = kit.count(12, 60), kit.pick((1.0, 1.0, 2.0))
+    radius = np.full(count, kit.pick((1.0, 1.0, 5.0, 10.0))) * (np.linspace(0.2, 1, count) if turns > 1 else 1.0)
+    angles = np.linspace(0, 2 * np.pi * turns, count, endpoint=False)
+    one = SeriesSpec(
+        rounded(radius * np.sin(angles), 4), rounded(radius * np.cos(angles), 4),
+        label=kit.labels(1, 0.2)[0], colours=kit.inks(1),
+    )  # fmt: skip
+    return PanelSpec((LayerSpec("scatter", (one,)),), *kit.axes(categorical=False))
 
 
 def _x(series: SeriesSpec) -> Values:

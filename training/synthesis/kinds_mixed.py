@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from model.colours import rgb, written
 from model.nano.spec import AxisSpec, LayerSpec, PanelSpec, SeriesSpec
 from training.synthesis.kinds_bars import bars
 from training.synthesis.kinds_curves import courses
-from training.synthesis.kinds_kit import Kit, rounded
+from training.synthesis.kinds_kit import Kit, Values, rounded
 from training.synthesis.kinds_lines import areas, lines, scatter
 from training.synthesis.kinds_spread import hist
 
@@ -94,19 +95,25 @@ def _with_points(kit: Kit, panel: PanelSpec) -> PanelSpec:
 
 
 def _with_fit(kit: Kit, panel: PanelSpec) -> PanelSpec:
-    """A straight or bent line through the points of the first series."""
-    dots = panel.layers[0].series[0]
-    x, y = np.array(dots.x), np.array(dots.y)
-    if len(x) < 5 or np.ptp(x) == 0:
+    """A straight or bent line through the points of the first series or of all, now and then within a band."""
+    rows = panel.layers[0].series if kit.chance(0.5) else panel.layers[0].series[:1]
+    x, y = np.concatenate([one.x for one in rows]), np.concatenate([one.y for one in rows])
+    if len(x) < 5 or np.ptp(x) == 0 or panel.layers[0].categories:
         return panel
-    straight = kit.chance(0.8)
-    along = np.linspace(x.min(), x.max(), 2 if straight else 30)
+    straight, banded = kit.chance(0.8), kit.chance(0.4)
+    along = np.linspace(x.min(), x.max(), 30 if banded or not straight else 2)
     centre = float(x.mean())
-    curve = np.polyval(np.polyfit(x - centre, y, 1 if straight else 2), along - centre)
-    style = (f"line:{kit.pick(('solid', 'dashed', 'dashed'))}",)
-    label, colour = kit.pick(_FITS), _last_colour(kit, panel)
-    one = SeriesSpec(rounded(curve, 4), rounded(along, 4), label=label, colours=(colour,), words=style)
-    return replace(panel, layers=(panel.layers[0], LayerSpec("line", (one,))))
+    fit = np.polyfit(x - centre, y, 1 if straight else 2)
+    curve = np.polyval(fit, along - centre)
+    style = (f"line:{kit.pick(('solid', 'dashed', 'dashed') if not banded else ('solid',))}",)
+    colour = _last_colour(kit, panel) if kit.chance(0.75) else rows[0].colours[0]
+    one = SeriesSpec(rounded(curve, 4), rounded(along, 4), label=kit.pick(_FITS), colours=(colour,), words=style)
+    if not banded:
+        return replace(panel, layers=(panel.layers[0], LayerSpec("line", (one,))))
+    off = float(np.std(y - np.polyval(fit, x - centre))) or float(np.ptp(y))
+    widths = off * kit.form.uniform(0.5, 2) * np.sqrt(1 + kit.pick((0.0, 2.0)) * ((along - centre) / np.ptp(x)) ** 2)
+    one = replace(one, hi=rounded(curve + widths, 4), lo=rounded(curve - widths, 4))
+    return replace(panel, layers=(panel.layers[0], LayerSpec("line", (one,), words=("band",))))
 
 
 def _with_outline(kit: Kit, panel: PanelSpec) -> PanelSpec:
@@ -122,19 +129,43 @@ def _with_outline(kit: Kit, panel: PanelSpec) -> PanelSpec:
 
 
 def _with_density(kit: Kit, panel: PanelSpec) -> PanelSpec:
-    """A bell with the histogram's mean and spread, over its area."""
+    """Each histogram, or the first alone, with a curve over it: a bell of its mean and spread, or its smooth course."""
     layer = panel.layers[0]
     if "horizontal" in layer.words:
         return panel
-    edges, counts = np.array(layer.x), np.array(layer.series[0].y)
-    middles = (edges[:-1] + edges[1:]) / 2
+    edges = np.array(layer.x)
+    if kit.chance(0.5):  # bins of whole area 1
+        layer = replace(layer, series=tuple(replace(one, y=_dense(one.y, edges)) for one in layer.series))
+    rows = layer.series if kit.chance(0.75) else layer.series[:1]
+    bell, own, twin = kit.chance(0.5), kit.chance(0.5), kit.chance(0.15)
+    style = f"line:{kit.pick(('solid', 'solid', 'dashed'))}"
+    x, names = rounded(np.linspace(edges[0], edges[-1], 50), 4), ("Density", "KDE", "Normal fit", "Fit", "PDF", "")
+    name, other = kit.pick(names), _last_colour(kit, panel)
+    curves = []
+    for one in rows:
+        label = f"{one.label} {name}" if len(rows) > 1 and one.label and name else name if len(rows) == 1 else ""
+        colour = _darker(one.colours[0]) if own or len(rows) > 1 else other
+        y = rounded(_smooth(np.array(one.y), edges, np.array(x), bell), 3)
+        curves.append(SeriesSpec(y, label=label, colours=(colour,), words=(style,)))
+    line = LayerSpec("line", tuple(curves), x=x, words=("twin",) if twin else ())
+    return replace(panel, layers=(layer, line), right=AxisSpec("Density") if twin else AxisSpec())
+
+
+def _dense(counts: Values, edges: np.ndarray) -> Values:
+    area = float(np.sum(np.array(counts) * np.diff(edges))) or 1.0
+    return rounded(np.array(counts) / area, 3)
+
+
+def _smooth(counts: np.ndarray, edges: np.ndarray, x: np.ndarray, bell: bool) -> np.ndarray:
+    """A curve of the same area as the bins: one normal bell, or a wide one at each bin."""
+    middles, widths = (edges[:-1] + edges[1:]) / 2, np.diff(edges)
     mean = float(np.average(middles, weights=counts))
     spread = max(float(np.sqrt(np.average((middles - mean) ** 2, weights=counts))), 0.02 * float(np.ptp(edges)))
-    x = np.linspace(edges[0], edges[-1], 50)
-    top = counts.sum() * (edges[1] - edges[0]) / (spread * 2.5066)
-    y = rounded(top * np.exp(-0.5 * ((x - mean) / spread) ** 2), 3)
-    twin = kit.chance(0.15)
-    label = kit.pick(("Density", "KDE", "Normal fit", "Fit", "PDF", ""))
-    one = SeriesSpec(y, label=label, colours=(_last_colour(kit, panel),), words=("line:solid",))
-    line = LayerSpec("line", (one,), x=rounded(x, 4), words=("twin",) if twin else ())
-    return replace(panel, layers=(layer, line), right=AxisSpec("Density") if twin else AxisSpec())
+    places, areas = (np.array([mean]), np.array([np.sum(counts * widths)])) if bell else (middles, counts * widths)
+    width = spread if bell else max(0.35 * spread, float(widths.max()))
+    bells = np.exp(-0.5 * ((x[:, None] - places) / width) ** 2) / (width * 2.5066)
+    return np.asarray(bells @ areas)
+
+
+def _darker(colour: str) -> str:
+    return written(0.65 * np.array(rgb(colour)))

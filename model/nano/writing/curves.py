@@ -14,7 +14,10 @@ _LARGEST_BUBBLE = 600
 
 @dataclass(frozen=True, slots=True)
 class _Across:
-    """How a layer says its places along x: lines before and after its calls, and the name or list that all share."""
+    """How a layer says its places: lines before and after its calls, and the name or list that all share.
+
+    Places are along x, along y in a layer that lies.
+    """
 
     before: list[str]
     shared: str
@@ -28,11 +31,12 @@ def _across(layer: LayerSpec, panel: PanelSpec, ax: str, uses: int) -> _Across:
     names = layer.categories
     if names and _on_bars(layer, panel):
         return _Across([], "x", [])
+    side = "y" if "horizontal" in layer.words else "x"
     if names and (len(set(names)) < len(names) or _bars_below(layer, panel)):
-        return _Across([f"x = np.arange({len(names)})"], "x", [call(ax, "set_xticks", "x", texts(names))])
+        return _Across([f"{side} = np.arange({len(names)})"], side, [call(ax, f"set_{side}ticks", side, texts(names))])
     value = texts(names) if names else numbers(layer.x)
     used = uses * sum(not series.x for series in layer.series)
-    return _Across([f"x = {value}"], "x", []) if used > 1 else _Across([], value, [])
+    return _Across([f"{side} = {value}"], side, []) if used > 1 else _Across([], value, [])
 
 
 def _bars_below(layer: LayerSpec, panel: PanelSpec) -> bool:
@@ -60,14 +64,25 @@ def _line(layer: LayerSpec, series: SeriesSpec, x: str, ax: str) -> list[str]:
     y, colour = numbers(series.y), [f"color={text(series.colours[0])}"] if series.colours else []
     if "stem" in layer.words:
         return [_stem(series, x, ax)]
-    options = [*look(layer, series), *strokes(series)]
-    step = "step" in layer.words
-    drawn = [call(ax, "step", x, y, 'where="mid"', *options) if step else call(ax, "plot", x, y, *options)]
+    options, fill = [*look(layer, series), *strokes(series)], _fill(layer)
+    if "step" in layer.words:
+        drawn = [call(ax, "step", x, y, 'where="mid"', *options)]
+    else:
+        drawn = [call(ax, "plot", *_turned(layer, x, y), *options)]
     if "filled" in layer.words:
-        drawn.append(call(ax, "fill_between", x, y, *colour, "alpha=0.3"))
+        drawn.append(call(ax, fill, x, y, *colour, "alpha=0.3"))
     if series.hi and series.lo:
-        drawn.append(call(ax, "fill_between", x, numbers(series.lo), numbers(series.hi), *colour, "alpha=0.2"))
+        drawn.append(call(ax, fill, x, numbers(series.lo), numbers(series.hi), *colour, "alpha=0.2"))
     return drawn
+
+
+def _turned(layer: LayerSpec, places: str, values: str) -> tuple[str, str]:
+    """Places and values as x and y."""
+    return (values, places) if "horizontal" in layer.words else (places, values)
+
+
+def _fill(layer: LayerSpec) -> str:
+    return "fill_betweenx" if "horizontal" in layer.words else "fill_between"
 
 
 def _stem(series: SeriesSpec, x: str, ax: str) -> str:
@@ -106,7 +121,7 @@ def areas(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
     for series in layer.series:
         lower = [numbers(series.lo)] if series.lo else []
         options = [*lower, *look(layer, series, alpha=FAINT_AREA)]
-        calls.append(call(ax, "fill_between", across.of(series), numbers(series.y), *options))
+        calls.append(call(ax, _fill(layer), across.of(series), numbers(series.y), *options))
     return [*across.before, *calls, *across.after]
 
 
@@ -127,6 +142,7 @@ def error_bars(layer: LayerSpec, panel: PanelSpec, ax: str) -> list[str]:
     calls = []
     for series in layer.series:
         style, marker = named(series.words, "line:") or "none", named(series.words, "marker:") or "o"
-        options = [*errors(series, "yerr"), *look(layer, series), f'marker="{marker}"', f'linestyle="{style}"']
-        calls.append(call(ax, "errorbar", across.of(series), numbers(series.y), *options))
+        error = errors(series, "xerr" if "horizontal" in layer.words else "yerr")
+        options = [*error, *look(layer, series), f'marker="{marker}"', f'linestyle="{style}"']
+        calls.append(call(ax, "errorbar", *_turned(layer, across.of(series), numbers(series.y)), *options))
     return [*across.before, *calls, *across.after]

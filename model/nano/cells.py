@@ -1,0 +1,57 @@
+"""A heat map's layer: its cells as they are printed, else by their colours, and the lines between them.
+
+Leaves out: names of rows and columns, which the answer tells (series.py), and how pixels are read (heat.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from model.layout import Frame
+from model.nano import measure, printed
+from model.nano.axismap import AxisMap
+from model.nano.fitting import fitted_layer
+from model.nano.places import ruler
+from model.nano.sight import Sight
+from model.nano.spec import LayerSpec, SeriesSpec
+
+_POINTS = 0.72  # of a pixel, in pictures of 100 dpi
+
+
+def heat_layer(
+    words: Sequence[str], rows: Sequence[str], columns: Sequence[str], cols: int, frame: Frame, sight: Sight
+) -> LayerSpec:
+    """Cells of rows with names, or none, and of `cols` columns. A few separate colours are numbered, and named in the
+    place of a colour map."""
+    told = printed.cells(len(rows), cols, frame, sight) if "cells" in words else None
+    few = measure.flat_cells(len(rows), cols, frame, sight)
+    texts: Sequence[tuple[str, ...]] = told[1] if told else [()] * len(rows)
+    values: Sequence[Sequence[float]]
+    if few is not None:
+        words, values = [*(word for word in words if word[:5] != "cmap:"), f"cmap:{','.join(few[0])}"], few[1]
+    else:
+        values = told[0] if told else _shades(words, len(rows), cols, frame, sight)
+    series = [
+        SeriesSpec(tuple(row), label=name, written=text) for row, name, text in zip(values, rows, texts, strict=True)
+    ]
+    series[0] = _lined(series[0], len(rows), cols, frame, sight)
+    return fitted_layer(LayerSpec("heat", tuple(series), tuple(columns), words=tuple(words)))
+
+
+def _lined(row: SeriesSpec, rows: int, cols: int, frame: Frame, sight: Sight) -> SeriesSpec:
+    """The first row with the lines between all cells, their width in half points."""
+    found = measure.lines_of_cells(rows, cols, frame, sight)
+    if found is None:
+        return row
+    return replace(row, colours=(found[0],), size=(max(0.5, round(2 * _POINTS * found[1]) / 2),))
+
+
+def _shades(words: Sequence[str], rows: int, cols: int, frame: Frame, sight: Sight) -> list[list[float]]:
+    """Values of cells by their colours: by the numbers at the bar, else as shares of the panel's height."""
+    cmap = next((name[5:] for name in words if name.startswith("cmap:")), "viridis")
+    places = measure.cells(rows, cols, cmap, frame, sight)
+    _, y0, _, y1 = sight.box(frame)
+    bar = ruler(frame, "right", "lin", sight) or AxisMap(y1, 0.0, y0, 1.0)
+    step = 1 / sight.slots.height
+    return [[bar.rounded(place, step) for place in row] for row in places or [[0.5] * cols] * rows]
