@@ -101,7 +101,7 @@ class _Assigner:
         return around and self.letters.numbers(text for text, _ in legend.entries) == len(legend.entries)
 
     def _legend_title(self, legend: Legend) -> list[int]:
-        """The text right above the entries."""
+        """The text right above the entries, unless it is one of a row, as the ticks above a legend below a panel."""
         size = self.letters.sizes[legend.entries[0][0]]
         found = []
         for i in sorted(self.free):
@@ -109,8 +109,13 @@ class _Assigner:
             over = legend.box[0] <= self.letters.middles[i][0] <= legend.box[2] and -2 <= gap <= 0.8 * size
             within = any(holds(box, self.letters.boxes[i]) for box in self.boxes)
             if over and (within or (len(legend.entries) > 1 and self.letters.boxes[i][0] >= legend.box[0] - size)):
-                found.append(i)
+                found += [] if not within and self._in_row(i) else [i]
         return found
+
+    def _in_row(self, one: int) -> bool:
+        """Whether another text stands level with it."""
+        level, size = self.letters.middles[one][1], self.letters.sizes[one]
+        return any(i != one and abs(self.letters.middles[i][1] - level) < 0.3 * size for i in self.free)
 
     def _colorbars(self) -> None:
         for bar in self.found.colorbars:

@@ -85,8 +85,9 @@ def column(letters: Lettering, free: Iterable[int], box: Box, others: Sequence[B
             continue
         if gap < 0 and letters.boxes[i][1] >= box[3] - 1:
             continue  # the first tick of the x axis, below the corner
-        starts = [letters.boxes[i][0] - other[2] for other in others if other[1] <= level <= other[3]]
-        if not any(0 <= start < 0.6 * gap for start in starts):
+        left, _, right, _ = letters.boxes[i]
+        starts = [left - other[2] for other in others if other[1] <= level <= other[3] and other[2] < right]
+        if not any(start < 0.6 * gap for start in starts):
             near.append((gap, i))
     upright = [i for _, i in near if letters.texts[i].vertical and len(letters.texts[i].text) > 1]
     if len(near) > len(upright):

@@ -153,6 +153,28 @@ def test_shared_ticks_stay_with_the_panels_they_stand_at() -> None:
     assert _strings(texts, found.title) == ["All four"]
 
 
+def test_a_number_on_the_edge_of_the_panel_to_the_left_is_no_tick() -> None:
+    figure, axes = plt.subplots(1, 2, sharey=True)
+    for one in axes:
+        one.barh([0, 1, 2], [8, 5, 7])
+        one.set_xlim(0, 8)
+    axes[0].text(7.9, 0, "800", va="center")
+    found, texts = _seen(figure)
+    assert [_strings(texts, frame.y_ticks) for frame in found.frames][1] == []
+
+
+def test_ticks_above_a_legend_below_the_panel_are_not_its_title() -> None:
+    figure, axes = plt.subplots(figsize=(6, 4))
+    axes.bar([0, 1, 2], [8, 5, 7], label="first")
+    axes.bar([0, 1, 2], [1, 2, 1], bottom=[8, 5, 7], label="second")
+    axes.set_xticks([0, 1, 2], ["a model", "GPT", "another"])
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07), ncol=2)
+    figure.subplots_adjust(bottom=0.2)
+    (frame,), texts = (lambda found: (found[0].frames, found[1]))(_seen(figure))
+    assert _strings(texts, frame.x_ticks) == ["a model", "GPT", "another"]
+    assert _strings(texts, [entry.text for entry in frame.legend]) == ["first", "second"]
+
+
 def test_a_colour_bar_is_no_panel_and_has_its_ticks_at_the_right() -> None:
     figure, axes = plt.subplots()
     values = np.arange(12).reshape(3, 4)
