@@ -31,7 +31,7 @@ from model.boxes import (
 )
 from model.page import figure, inside_border
 from model.records import Paint, Pixels, TextBox
-from model.ruled import Ruled, boxes
+from model.ruled import GRID, Ruled, boxes
 from model.sighting import Sighting, is_round, parts
 from model.tinted import tinted
 
@@ -112,7 +112,7 @@ def _round_boxes(seen: Sighting) -> list[Box]:
 
 def _outermost(seen: Sighting, ruled: Sequence[Ruled], first: Sequence[Panel]) -> list[Panel]:
     """Panels of lines or of a tinted ground that lie in no other, behind those given first."""
-    large = [one for one in ruled if seen.large(one.box)]
+    large = _credible(seen, [one for one in ruled if seen.large(one.box)])
     candidates = [(one.box, not (one.sides[1] and one.sides[2])) for one in large if not _outdone(one, large)]
     candidates += [(box, False) for box in tinted(seen)]
     candidates.sort(key=lambda pair: -area(pair[0]))
@@ -122,6 +122,22 @@ def _outermost(seen: Sighting, ruled: Sequence[Ruled], first: Sequence[Panel]) -
         if not (overlapping or _is_rim(seen, box) or _is_legend(seen, box) or seen.is_plain(box)):
             kept.append(Panel(box, is_open))
     return kept
+
+
+def _credible(seen: Sighting, ruled: Sequence[Ruled]) -> list[Ruled]:
+    """Boxes with ticks, closed, gridded or large ones; others only in line with those: edges of bars cross too."""
+    sure = [
+        one
+        for one in ruled
+        if all(one.sides) or min(one.level, one.upright) >= GRID or seen.ticks(one.box) >= 2 or seen.large(one.box, 0.3)
+    ]
+    return [one for one in ruled if one in sure or any(_in_line(one.box, other.box) for other in sure)]
+
+
+def _in_line(one: Box, other: Box) -> bool:
+    """Whether two boxes begin and end at the same height or the same place across, and do not touch."""
+    level, upright = ([abs(one[side] - other[side]) <= 4 for side in sides] for sides in ((1, 3), (0, 2)))
+    return (all(level) or all(upright)) and not common(one, other)
 
 
 def _outdone(one: Ruled, others: Sequence[Ruled]) -> bool:

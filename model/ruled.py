@@ -19,8 +19,10 @@ from model.records import Pixels
 THICKEST_PX = 5  # a spine of 3 points at 100 dpi
 CONTRAST = 11  # of 255: white grid lines on a light grey ground differ by 20
 DASH_GAP_PX = 5  # what a dashed grid line leaves out
+LONGEST = 1.5  # of the shorter side: panels of a row of five are no larger than the row is high
 SHORTEST = 0.05  # of the picture's longer side
 LONE_JOINTS = 3.0  # a lone spine may be lengthened by a tick and an unread tick label
+GRID = 3  # lines whose ends agree are a grid's
 MOST_SPANS = 40  # of each direction, the longest: heat maps and bars have many edges
 
 
@@ -52,12 +54,18 @@ class Ruled:
     upright: int
 
 
+def measure(pixels: Pixels) -> float:
+    """The pixels that lengths in a picture are shares of: its longer side, or less of a picture of a row of panels."""
+    shorter, longer = sorted(pixels.shape[:2])
+    return float(min(longer, LONGEST * shorter))
+
+
 def ruling(pixels: Pixels, ink: Mask) -> Ruling:
     """The straight level and upright lines of an RGB picture without texts, from 5 % of its longer side on.
 
     `ink` is 255 on what is drawn: lines that vanish behind a bar or a marker go on after it.
     """
-    longer = max(pixels.shape[:2])
+    longer = measure(pixels)
     shortest = max(12, int(SHORTEST * longer))
     turned = np.ascontiguousarray(pixels.transpose(1, 0, 2))
     level, upright = _lines(pixels, ink, shortest), _lines(turned, ink.T, shortest)
@@ -68,7 +76,47 @@ def boxes(lines: Ruling) -> list[Ruled]:
     """Boxes that lines form with a corner, or that at least two lines each way span as a grid."""
     across, down = _spans(lines.level, lines.joint), _spans(lines.upright, lines.joint)
     found = [_crossing(one, other, lines) for one in across for other in down]
-    return [ruled for ruled in found if ruled is not None]
+    return [*(ruled for ruled in found if ruled is not None), *_grids(lines)]
+
+
+def _grids(lines: Ruling) -> list[Ruled]:
+    """Boxes that grid lines span of which data cut those of one direction to pieces: the ends of most still agree."""
+    found = []
+    for span, pieces, upright in ((lines.level, lines.upright, False), (lines.upright, lines.level, True)):
+        for whole in _spans(span, lines.joint):
+            if len(whole) < GRID:
+                continue
+            start, stop = _extent(whole)
+            inside = [piece for piece in pieces if start + lines.joint < piece.at < stop - lines.joint]
+            for low, high, count in _common_ends(inside, lines.joint):
+                held = [line for line in whole if low - lines.joint <= line.at <= high + lines.joint]
+                if len(held) >= GRID:
+                    box = (low, start, high, stop) if upright else (start, low, stop, high)
+                    level, across = (count, len(held)) if upright else (len(held), count)
+                    found.append(Ruled(box, (False, False, False, False), level, across))
+    return found
+
+
+def _common_ends(pieces: Sequence[Line], joint: float) -> list[tuple[float, float, int]]:
+    """Where pieces that overlap first start and last stop, each at GRID places or more, and how many there are."""
+    runs: list[list[Line]] = []
+    for piece in sorted(pieces, key=lambda line: line.start):
+        if runs and piece.start <= max(line.stop for line in runs[-1]):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    found = []
+    for run in runs:
+        starts, stops = sorted(line.start for line in run), sorted(-line.stop for line in run)
+        low, high = _agreed(starts, joint), _agreed(stops, joint)
+        if low is not None and high is not None:
+            found.append((low, -high, len({round(line.at) for line in run})))
+    return found
+
+
+def _agreed(ends: Sequence[float], joint: float) -> float | None:
+    """The first of ascending ends that others share."""
+    return next((end for i, end in enumerate(ends[:-1]) if ends[i + 1] - end <= joint / 2), None)
 
 
 def _lines(pixels: Pixels, ink: Mask, shortest: int) -> tuple[Line, ...]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.boxes import Box, Mask, cut, fill, grown, holds
 from model.records import Pixels
-from model.ruled import Line, Ruling, ruling
+from model.ruled import Line, Ruling, measure, ruling
 
 INK = 24  # of 255: how far what is drawn differs from the ground
 MIN_SIDE = 0.09  # of the picture; what is narrower is a colour bar or a legend
@@ -29,7 +29,7 @@ class Sighting:
     def __init__(self, pixels: Pixels, texts: Sequence[Box], legends: Sequence[Box]) -> None:
         self.pixels, self.texts, self.legends = pixels, texts, legends
         self.height, self.width = pixels.shape[:2]
-        self.longer = max(self.height, self.width)
+        self.longer = measure(pixels)
         self.gap = max(5, int(GAP * self.longer))
         self.ground = ground(pixels)
         marks = _marks(pixels, self.ground)
@@ -66,7 +66,8 @@ class Sighting:
         return ink
 
     def large(self, box: Box, share: float = MIN_SIDE) -> bool:
-        return box[2] - box[0] >= share * self.width and box[3] - box[1] >= share * self.height
+        wide, high = min(self.width, self.longer), min(self.height, self.longer)
+        return box[2] - box[0] >= share * wide and box[3] - box[1] >= share * high
 
     def ticks(self, box: Box, within: Box | None = None) -> int:
         """How many texts stand at a box as ticks do; only those in another box if one is given."""
@@ -87,9 +88,10 @@ class Sighting:
 
 def ticks_beside(box: Box, texts: Sequence[Box]) -> int:
     """How many texts stand in a row right below a box, or in a column right left of it; the larger number."""
+    usual = float(np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in texts] or [0.0]))
     below = left = 0
     for x0, y0, x1, y1 in texts:
-        size = min(x1 - x0, y1 - y0)
+        size = max(min(x1 - x0, y1 - y0), usual)  # a lone digit is narrower than its letters are high
         below += -2 <= y0 - box[3] <= 1.3 * size and box[0] - size <= (x0 + x1) / 2 <= box[2] + size
         left += -2 <= box[0] - x1 <= 1.3 * size and box[1] - size <= (y0 + y1) / 2 <= box[3] + size
     return max(below, left)
