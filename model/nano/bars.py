@@ -1,6 +1,7 @@
-"""Ends of bars and tops of histogram bins, in rows of a panel (panel.py).
+"""Feet and ends of bars and tops of histogram bins, in rows of a panel (panel.py).
 
 A bar is looked for around each place: columns that wear its colour, then the rows that most of these columns wear.
+Bars that share no base line float: they have a lower and an upper end.
 Leaves out: which colour a bar has, unless each has its own (`colours_at`).
 """
 
@@ -24,6 +25,8 @@ ALL, SOME = 0.85, 0.5  # share of a row from which on a thin stroke is no part o
 KNOWN = 0.2  # share of a bar's columns that tell whether a row is of it
 UNSURE = 0.03  # share of the panel's height that a legend may hide beyond a bar's end
 TOUCHES = 5  # rows between a bar's end and the base line
+SHARED = 0.6  # share of the bars that begin at one line, unless they float
+SAME_LINE = 3  # rows between edges that lie on one line
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class Bar:
     bottom: float
 
 
-def bar_ends(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) -> Floats | None:
-    """The row in which each bar (of a stack: this part of it) ends. None where next to none of the bars is seen."""
+def bar_rows(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) -> tuple[Floats, Floats] | None:
+    """Rows in which each bar (of a stack: this part of it) begins and ends. None where next to none of them is seen."""
     step = steps(at, panel.columns)
     if len(set(colours)) > 1:
         own = own_colours(panel, at)
@@ -48,13 +51,25 @@ def bar_ends(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) ->
     seen = [bar for bar in bars if bar]
     if len(seen) < FEWEST * len(at):
         return None
-    base = _base(panel, seen, stacked)
+    loose = stacked or _float(panel, seen)
+    base = _base(panel, seen, loose)
     ends = np.array([_end(bar, base) if bar else np.nan for bar in bars])
     if any(_behind_legend(panel, bar, end) for bar, end in zip(bars, ends, strict=True) if bar):
         return None
     if stacked and len(seen) < len(bars):
         ends[np.isnan(ends)] = _under(panel, seen, base, at[np.isnan(ends)], step)
-    return ends if stacked else np.where(np.isnan(ends), base, ends)
+    ends = ends if stacked else np.where(np.isnan(ends), base, ends)
+    feet = np.array([(bar.bottom if end == bar.top else bar.top) if bar and loose else np.nan
+                     for bar, end in zip(bars, ends, strict=True)])  # fmt: skip
+    return np.where(np.isnan(feet), ends if loose else base, feet), ends
+
+
+def _float(panel: Panel, bars: Sequence[Bar]) -> bool:
+    """Whether bars begin at no common line."""
+    edges = np.array([[bar.top, bar.bottom] for bar in bars])
+    lines = [np.count_nonzero(np.abs(edges - line).min(axis=1) <= SAME_LINE) for line in edges.ravel()]
+    at_rim = [np.count_nonzero(edges[:, 1] >= panel.rows - TOUCHES), np.count_nonzero(edges[:, 0] <= TOUCHES)]
+    return len(bars) > 1 and bool(max(*lines, *at_rim) < SHARED * len(bars))
 
 
 def _behind_legend(panel: Panel, bar: Bar, end: float) -> bool:
@@ -99,7 +114,7 @@ def _layers_under(panel: Panel, bars: Sequence[Bar], base: float) -> list[Floats
 def own_colours(panel: Panel, at: Floats) -> list[Floats | None]:
     """The colour that covers most around each place, None where nothing is painted; dark only where nothing else is."""
     step = steps(at, panel.columns)
-    painted = panel.painted() & ~panel.legend & ~panel.texts
+    painted = unruled(panel.painted(), SOME) & ~panel.legend & ~panel.texts
     return [_ruling(panel, painted, slice(*_window(place, 0.8 * step, panel.columns))) for place in at]
 
 
@@ -208,14 +223,14 @@ def _end(bar: Bar, base: float) -> float:
     return bar.top if abs(bar.top - base) >= abs(bar.bottom - base) else bar.bottom
 
 
-def _base(panel: Panel, bars: Sequence[Bar], stacked: bool) -> float:
-    """The row of the zero line: the bottom of the panel, or else the edge that most bars share."""
+def _base(panel: Panel, bars: Sequence[Bar], loose: bool) -> float:
+    """The row of the base line: the bottom of the panel, or else the edge that most bars share."""
     edges = np.array([[bar.top, bar.bottom] for bar in bars])
     at_bottom = np.count_nonzero(edges[:, 1] >= panel.rows - TOUCHES)
-    if stacked or at_bottom >= 0.5 * len(bars):
+    if loose or at_bottom >= 0.5 * len(bars):
         return float(panel.rows)
     values = edges.ravel()
-    shared = [np.count_nonzero(np.abs(edges - value).min(axis=1) <= 3) for value in values]
+    shared = [np.count_nonzero(np.abs(edges - value).min(axis=1) <= SAME_LINE) for value in values]
     best = max(shared)
     if best < 2:
         return float(panel.rows)

@@ -44,6 +44,15 @@ class Cursor:
             found.append(self.take())
         return found
 
+    def count(self, token: str, ends: Sequence[str]) -> int:
+        """How often a token comes before one that begins like one of `ends`."""
+        found = 0
+        for one in self.tokens[self.at :]:
+            if one.startswith(tuple(ends)):
+                break
+            found += one == token
+        return found
+
     def integers(self, most: int) -> list[int]:
         return [int(token[2:-1]) for token in self._run(_INTEGER, most)]
 

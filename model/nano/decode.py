@@ -198,10 +198,11 @@ def _limits(axis: AxisMap | None, ends: tuple[float, float], step: float) -> tup
     return (low, high) if low != high else None
 
 
-def _bare_stack(layer: LayerSpec) -> LayerSpec:
-    """The layer without numbers in its parts: those that stand in the picture are exact, and become notes."""
-    stacked = "stacked" in layer.words
-    return replace(layer, words=tuple(word for word in layer.words if not (stacked and word == "labels")))
+def _bare_bars(layer: LayerSpec) -> LayerSpec:
+    """The layer without numbers inside its bars: those that stand in the picture are exact, and become notes."""
+    if layer.kind != "bar" or not {"stacked", "cells"} & set(layer.words):
+        return layer
+    return replace(layer, words=tuple(word for word in layer.words if word not in ("labels", "cells")))
 
 
 class _PanelReader:
@@ -260,7 +261,7 @@ class _PanelReader:
     def noted(self, panel: PanelSpec) -> PanelSpec:
         """The finished panel with the notes that were told, else with those that stand there."""
         if self.told is None:
-            panel = replace(panel, layers=tuple(map(_bare_stack, panel.layers)))
+            panel = replace(panel, layers=tuple(map(_bare_bars, panel.layers)))
             kinds, words = [one.kind for one in panel.layers], [word for one in panel.layers for word in one.words]
             slots = expected_notes(self.axes.frame, kinds, words, self.cursor.used, self.sight)
             self.told = [(self.cursor.text(slot), slot) for slot in slots]

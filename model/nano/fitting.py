@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from model.nano.spans import per_name
 from model.nano.spec import AxisSpec, FigureSpec, LayerSpec, PanelSpec, SeriesSpec
 
 _ROUND = ("radar", "rose")
@@ -139,7 +140,9 @@ def _rows_of_cells(layer: LayerSpec) -> LayerSpec:
 
 
 def _five_numbers(layer: LayerSpec) -> LayerSpec:
-    layer = replace(layer, categories=_names(layer.categories, len(layer.series)))
+    """As many names as boxes, or fewer where several stand at each."""
+    rows = per_name(len(layer.series), len(layer.categories))
+    layer = replace(layer, categories=_names(layer.categories, len(layer.series) // rows))
     return _each(layer, lambda series: replace(series, y=tuple(sorted(_cut(series.y, 5)))))
 
 

@@ -7,7 +7,6 @@ the tokens mean (series.py, the other direction).
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,18 +15,18 @@ import numpy as np
 from model.colours import distance
 from model.layout import Frame
 from model.nano import expected, measure, tint
+from model.nano.abscissae import abscissae, categories, right, side_of
 from model.nano.axismap import AxisMap
 from model.nano.drawn import DrawnPanel, Ink
 from model.nano.expected import NAMED, portions_colours, portions_start
+from model.nano.feet import seen_feet
 from model.nano.grammar import position, small, word
-from model.nano.places import category_places, tick_points
+from model.nano.places import category_places
 from model.nano.slots import SAME_COLOUR
+from model.nano.spans import beside, seen_spans
 from model.nano.spec import LayerSpec, SeriesSpec
 
-RIGHT = 0.015  # of the frame's side: how far a measured place may be from the true one
-NEARLY = 0.06  # and one in ten of them
 MOST_TOLD = 8  # values of a series that are told where measuring misses them; more are left to guessing
-MOST_PLACES = 12  # abscissae that are told; more are taken to be even
 MOST_POINTS = 30  # of a curve; longer ones are told by as many points at even steps
 
 Encoder = Callable[[LayerSpec, DrawnPanel, Frame, Ink], list[str]]
@@ -49,19 +48,6 @@ def _seen_through(layer: LayerSpec, alpha: float, behind: Sequence[float]) -> La
     """The layer in the colours that a picture shows of it."""
     rows = (replace(one, colours=tuple(tint.blended(c, alpha, behind) for c in one.colours)) for one in layer.series)
     return replace(layer, series=tuple(rows))
-
-
-def right(found: Sequence[float] | None, true: Sequence[float], side: float) -> bool:
-    """Whether measured places are the true ones: all but a tenth closely, the rest nearly. `side` is the frame's."""
-    if found is None or len(found) != len(true) or not len(true):
-        return False
-    off = np.abs(np.asarray(found) - np.asarray(true)) / max(side, 1e-9)
-    return bool((off <= NEARLY).all() and (off <= RIGHT).mean() >= 0.9)
-
-
-def _side(frame: Frame, horizontal: bool, ink: Ink) -> float:
-    x0, y0, x1, y1 = ink.sight.box(frame)
-    return x1 - x0 if horizontal else y1 - y0
 
 
 def _values(
@@ -87,13 +73,35 @@ def _along(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[
     layer = sampled(shared(layer))
     flat = "horizontal" in layer.words
     across, along = (drawn.y, drawn.x) if flat else (drawn.x, drawn.y)
-    parts, at = _abscissae(layer, across, frame, ink)
-    tops = [0.0] * max(len(series.y) for series in layer.series)
-    for series in layer.series:
-        tops = [a + b for a, b in zip(tops, series.y, strict=True)] if "stacked" in layer.words else list(series.y)
+    parts, at = abscissae(layer, across, frame, ink)
+    tops = _tops(layer)
+    for index, series in enumerate(layer.series):
         parts += _series_head(layer, series, at, frame, ink)
-        parts += _heights(layer, series, tops, at, along, frame, ink)
+        parts += _heights(layer, series, tops[index], at, along, frame, ink)
+        parts += _feet(layer, index, at, along, frame, ink) if layer.kind == "bar" and not series.hi else []
     return parts
+
+
+def _tops(layer: LayerSpec) -> Sequence[Sequence[float]]:
+    """What measuring should find for each series: upper ends of stacked parts, ends of bars, heights of the rest."""
+    if layer.kind == "bar":
+        return [ends for _, ends in seen_spans(layer)]
+    rows = [series.y for series in layer.series]
+    return np.cumsum(rows, axis=0).tolist() if "stacked" in layer.words else rows
+
+
+def _feet(layer: LayerSpec, index: int, at: Sequence[float], along: AxisMap, frame: Frame, ink: Ink) -> list[str]:
+    """Where bars begin, unless it is what decoding will find: places, or none for bars that only seem to float."""
+    series, begins = layer.series[index], seen_spans(layer)[index][0]
+    lowest = not index or "stacked" not in layer.words
+    if not lowest and min(series.y) >= 0:
+        return []  # on what stands below
+    shades = [ink.shown(colour) for colour in series.colours]
+    found = seen_feet(layer.words, shades, at, along, frame, ink.sight, lowest=lowest)
+    true = [along.position(begin) for begin in begins] if any(begins) or not lowest else []
+    side = side_of(frame, "horizontal" in layer.words, ink)
+    known = right(found, true, side) if true else not found
+    return [] if known or len(true) > MOST_TOLD else [word("lo"), *map(position, true)]
 
 
 def shared(layer: LayerSpec) -> LayerSpec:
@@ -116,55 +124,10 @@ def sampled(layer: LayerSpec) -> LayerSpec:
     return replace(layer, x=tuple(x.tolist()), series=rows)
 
 
-def _abscissae(layer: LayerSpec, across: AxisMap, frame: Frame, ink: Ink) -> tuple[list[str], tuple[float, ...]]:
-    """Tokens of the categories or abscissae, and where measuring will look for the values."""
-    flat = "horizontal" in layer.words
-    if layer.categories:
-        parts, slots = _categories(layer, across, frame, ink)
-        return parts, category_places(len(layer.categories), slots, layer.kind, flat, frame, ink.sight)
-    places = [across.position(value) for value in layer.x]
-    if layer.kind == "hist":
-        middles = tuple((a + b) / 2 for a, b in itertools.pairwise(places))
-        return [word("lin"), *_ends(layer.kind, places, flat, frame, ink), small(len(middles))], middles
-    if not places:
-        return [], ()
-    if same_as_ticks(places, frame, flat, ink):
-        return [word("xs"), word("seen")], tuple(places)
-    if _evenly(places) or len(places) > MOST_PLACES:
-        places = np.linspace(places[0], places[-1], len(places)).tolist()
-        return [word("lin"), *_ends(layer.kind, places, flat, frame, ink), small(len(places))], tuple(places)
-    return [word("xs"), *map(position, places)], tuple(places)
-
-
-def _ends(kind: str, places: Sequence[float], flat: bool, frame: Frame, ink: Ink) -> list[str]:
-    """Where evenly spaced abscissae begin and end, unless the drawing shows it."""
-    ends, found = (places[0], places[-1]), None if flat else expected.span(kind, frame, ink.sight)
-    return [word("seen")] if right(found, ends, _side(frame, not flat, ink)) else [*map(position, ends)]
-
-
-def same_as_ticks(places: Sequence[float], frame: Frame, flat: bool, ink: Ink) -> bool:
-    """Whether the abscissae are the tick labels."""
-    ticks = [place for place, _ in tick_points(frame, "y" if flat else "x", ink.sight)]
-    return len(ticks) == len(places) and right(ticks, places, _side(frame, not flat, ink))
-
-
-def _categories(layer: LayerSpec, across: AxisMap, frame: Frame, ink: Ink) -> tuple[list[str], list[int]]:
-    """Categories as tokens, and their slots (-1 where a name is not in the hints)."""
-    flat, count = "horizontal" in layer.words, len(layer.categories)
-    x0, _, _, y1 = ink.sight.box(frame)
-    first = 1 if layer.kind in ("box", "violin") else 0
-    along = [across.position(first + index) for index in range(count)]
-    nears = [(x0, place) for place in along] if flat else [(place, y1) for place in along]
-    found = [ink.ref(name, near) for name, near in zip(layer.categories, nears, strict=True)]
-    slots = [int(tokens[0][2:-1]) if len(tokens) == 1 else -1 for tokens in found]
-    ticks = frame.y_ticks if flat else frame.x_ticks
-    if tuple(slots) == ticks:
-        return [word("cats"), word("seen")], slots
-    return [word("cats"), *(token for tokens in found for token in tokens or [word("missing")])], slots
-
-
-def _series_head(layer: LayerSpec, series: SeriesSpec, at: Sequence[float], frame: Frame, ink: Ink) -> list[str]:
-    """Colours and label where they are not those expected, and marks."""
+def _series_head(
+    layer: LayerSpec, series: SeriesSpec, at: Sequence[float], frame: Frame, ink: Ink, fill: str | None = None
+) -> list[str]:
+    """Colours and label where they are not those expected, and marks. `fill` is what is seen to fill a box."""
     assert ink.queue is not None, "series stand in panels"
     x0, y0, x1, y1 = ink.sight.box(frame)
     label = ink.ref(series.label, ((x0 + x1) / 2, (y0 + y1) / 2))
@@ -173,7 +136,8 @@ def _series_head(layer: LayerSpec, series: SeriesSpec, at: Sequence[float], fram
     known = slots == [entry.text] if entry else not slots
     paint = ink.queue.take(slots[0] if len(slots) == 1 else -1)
     colours = _colours(layer, series, at, frame, ink)
-    parts = [word("ser"), *([] if colours == [f"<c{paint}>"] else colours)]
+    same = colours == [f"<c{paint}>"] if fill is None else _same_colours([fill] if fill else [], series.colours)
+    parts = [word("ser"), *([] if same else colours)]
     parts += [] if known else [word("lab"), *(label or [word("missing")])]
     return parts + [word(name) for name in series.words]
 
@@ -203,17 +167,14 @@ def _heights(
 ) -> list[str]:
     places = [along.position(value) for value in y]
     flat = "horizontal" in layer.words
-    side = _side(frame, flat, ink)
+    side = side_of(frame, flat, ink)
     parts = _values(layer, series, at, places, side, frame, ink)
+    if layer.kind == "bar" and not series.hi:
+        return parts
     if not series.hi:
         lower = [along.position(value) for value in series.lo[:MOST_POINTS]]
         return [*parts, *([word("lo"), *map(position, lower)] if lower else [])]
     return [*parts, word("hi"), word("seen")]
-
-
-def _evenly(places: Sequence[float]) -> bool:
-    steps = [b - a for a, b in itertools.pairwise(places)]
-    return len(places) > 2 and max(steps) - min(steps) <= 1e-3 * max(map(abs, steps)) + 1e-9
 
 
 # ---- points ----------------------------------------------------------------------------------------------------------
@@ -305,10 +266,12 @@ def _fives(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[
     flat = "horizontal" in layer.words
     across, along = (drawn.y, drawn.x) if flat else (drawn.x, drawn.y)
     named = layer if layer.categories else replace(layer, categories=("",) * len(layer.series))
-    parts, slots = _categories(named, across, frame, ink)
-    at = category_places(len(layer.series), slots, layer.kind, flat, frame, ink.sight)
-    for series, place in zip(layer.series, at, strict=True):
-        parts += _series_head(layer, series, (), frame, ink)
+    parts, slots = categories(named, across, frame, ink)
+    at = category_places(len(named.categories), slots, layer.kind, flat, frame, ink.sight)
+    at = beside(at, len(layer.series))
+    fills = measure.box_colours(at, layer.kind == "violin", flat, frame, ink.sight)
+    for series, place, fill in zip(layer.series, at, fills, strict=False):
+        parts += _series_head(layer, series, (), frame, ink, fill)
         parts += _heights(layer, series, series.y, (place,), along, frame, ink)
     return parts
 
@@ -318,7 +281,7 @@ def _cells(layer: LayerSpec, drawn: DrawnPanel, frame: Frame, ink: Ink) -> list[
     rows, cols = len(layer.series), max(len(series.y) for series in layer.series)
     parts = [small(rows), small(cols)]
     if any(layer.categories):
-        parts += _categories(layer, drawn.x, frame, ink)[0]
+        parts += categories(layer, drawn.x, frame, ink)[0]
     names = tuple(series.label for series in layer.series)
     if any(names):
         x0 = ink.sight.box(frame)[0]

@@ -16,7 +16,7 @@ from model.colours import written
 from model.layout import Frame
 from model.nano.areas import area_rows
 from model.nano.bands import band_rows
-from model.nano.bars import bar_ends, hist_tops, own_colours
+from model.nano.bars import bar_rows, hist_tops, own_colours, steps
 from model.nano.curves import line_rows, petals, radii
 from model.nano.errorbars import error_bar_rows, error_rows
 from model.nano.heat import bar_places, cell_lines, flat
@@ -25,7 +25,7 @@ from model.nano.panel import Panel
 from model.nano.sight import Sight, once
 from model.nano.veil import Floats
 from model.nano.wedges import shares, tiles, wedge_colours
-from model.nano.whiskers import five_rows
+from model.nano.whiskers import fill, five_rows
 
 Table = tuple[tuple[float, ...], ...]
 
@@ -52,6 +52,19 @@ def seen(
 
 
 @once
+def feet(
+    words: Sequence[str], colours: Sequence[str], at: Sequence[float], frame: Frame, sight: Sight
+) -> tuple[float, ...] | None:
+    """Where the bars of one series begin, as places along the axis of values. None where they are not seen."""
+    panel = Panel.of(frame, sight, "horizontal" in words, colours)
+    places = panel.column(at) if panel else np.zeros(0)
+    if panel is None or not colours or not len(places) or not np.isfinite(places).all():
+        return None
+    found = bar_rows(panel, places, colours, "stacked" in words)
+    return panel.places(found[0]) if found and np.isfinite(found[0]).all() else None
+
+
+@once
 def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sight) -> tuple[str, ...] | None:
     """The colour of each single bar at the places of its categories, for bars that all have their own.
 
@@ -68,6 +81,20 @@ def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sigh
         return None
     usual = max(seen_ones, key=seen_ones.count)
     return tuple(colour or usual for colour in found)
+
+
+@once
+def box_colours(
+    at: Sequence[float], violins: bool, horizontal: bool, frame: Frame, sight: Sight
+) -> tuple[str | None, ...]:
+    """What fills the boxes or violins at some places: a colour, "" for an outline, None where none is seen."""
+    panel = Panel.of(frame, sight, horizontal)
+    places = panel.column(at) if panel else np.zeros(0)
+    if panel is None or not np.isfinite(places).all():
+        return (None,) * len(at)
+    step = steps(places, panel.columns) if len(places) else 0.0
+    found = [fill(panel, float(place), step, violins) for place in places]
+    return tuple(None if one is None else "" if one is panel.ground else written(one) for one in found)
 
 
 @once
@@ -148,7 +175,8 @@ class _Asked:
 
 
 def _bars(asked: _Asked) -> Reading:
-    return asked.placed(bar_ends(asked.panel, asked.at, asked.colours, "stacked" in asked.words))
+    found = bar_rows(asked.panel, asked.at, asked.colours, "stacked" in asked.words)
+    return asked.placed(found[1]) if found else None
 
 
 def _hist(asked: _Asked) -> Reading:

@@ -19,16 +19,19 @@ from model.nano.axismap import AxisMap, round_to
 from model.nano.cells import heat_layer
 from model.nano.cursor import Cursor
 from model.nano.expected import NAMED, Queue, around, portions_colours, portions_start, span
+from model.nano.feet import lengthened, slack, with_feet
 from model.nano.fitting import fitted_layer
 from model.nano.guess import guessed
 from model.nano.places import category_places, tick_points, tick_slots
 from model.nano.sight import Sight
+from model.nano.spans import beside, unstacked
 from model.nano.spec import LayerSpec, SeriesSpec
 
 TABLEAU = (
     "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
 )  # fmt: skip
 _HEADS = ("<cats>", "<lin>", "<xs>", "<ser>", "<lab>")
+_NEXT = ("<kind:", "<panel>", "</prog>")  # where a layer ends at the latest
 _VALUES = ("<x>", "<y>", "<hi>", "<lo>", "<size>", "<from>", "<to>")
 _SHARES = ("pie", "treemap")
 _ROUND = ("radar", "rose")
@@ -60,6 +63,7 @@ class _Heading:
     places: list[float]  # of abscissae
     names: list[str]  # of the rows of a heat map
     ticked: list[float]  # abscissae that are tick labels
+    boxes: int = 0  # series that the answer goes on to tell
     evenly: bool = False
     keyed: bool = False  # the legend names the categories
 
@@ -74,6 +78,7 @@ class LayerReader:
         """The layer at this place; None where nothing of it can be read."""
         words = self._barred(kind, self._mapped(kind, self.cursor.words(grammar.LAYER_WORDS, "cmap:", "pattern:")))
         head = _Heading(words, self.cursor.integers(2), [], [], [], [])
+        head.boxes = self.cursor.count("<ser>", _NEXT)
         rows: list[SeriesSpec] = []
         while (token := self.cursor.peek()) in _HEADS:
             self.cursor.take()
@@ -91,7 +96,10 @@ class LayerReader:
         names = tuple(name for name, _ in head.categories)
         x = () if any(names) else tuple(self._abscissae(head))
         layer = fitted_layer(LayerSpec(kind, tuple(rows), names if any(names) else (), x, tuple(words)))
-        return replace(layer, series=_unstacked(layer.series)) if "stacked" in words else layer
+        if "stacked" not in words:
+            return layer
+        near = slack(words, self._along(head)[0], self.axes.frame, self.sight)
+        return replace(layer, series=unstacked(layer.series, near))
 
     def _mapped(self, kind: str, words: list[str]) -> list[str]:
         """The layer's words with the colour map that its pixels are taken from, where one explains them."""
@@ -185,14 +193,31 @@ class LayerReader:
         at = self._at(kind, head)
         label, paint = self._label(kind)
         colours = self._each(at, head) if each else told or self._own(kind, head, paint)
+        colours = tuple(colours or [TABLEAU[index % 10]])
+        if kind in ("box", "violin"):
+            at = beside(at, head.boxes)
+            colours = colours if told else self._filling(kind, head, at, index, colours)
+            at = at[index : index + 1]
         marks = cursor.words((), "line:", "marker:")
-        row = SeriesSpec((), label=label, colours=tuple(colours or [TABLEAU[index % 10]]), words=tuple(marks))
-        at = at[index : index + 1] if kind in ("box", "violin") else at
+        row = SeriesSpec((), label=label, colours=colours, words=tuple(marks))
+        parts: set[str] = set()
         while cursor.peek() in _VALUES:
             name = cursor.take()[1:-1]
+            parts.add(name)
             row = row if name == "y" else self._measured(kind, head, row, at)
             row = self._part(kind, head, row, name, at, seen=cursor.accept("<seen>"))
-        return self._pure(kind, head, self._penned(kind, head, self._measured(kind, head, row, at), at))
+        row = self._measured(kind, head, row, at)
+        if kind == "bar":
+            row = self._barlike(head, row, at, index, based=bool(parts & {"hi", "lo"}))
+        return self._pure(kind, head, self._penned(kind, head, row, at))
+
+    def _barlike(self, head: _Heading, row: SeriesSpec, at: Sequence[float], index: int, *, based: bool) -> SeriesSpec:
+        """Bars with lengths, and with their feet unless those were told or are on the base line (`based`)."""
+        along, step = self._along(head)
+        lowest = not index or "stacked" not in head.words
+        if not based:
+            row = with_feet(row, head.words, at, along, step, self.axes.frame, self.sight, lowest=lowest)
+        return lengthened(row, head.words, at, along, self.axes.frame, self.sight)
 
     def _penned(self, kind: str, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
         """A line in the style that is seen."""
@@ -229,6 +254,16 @@ class LayerReader:
             start = portions_start(head.words)
             return portions_colours(head.keyed, kind, start, self.axes.frame, self.sight) or ()
         return [self.sight.slots.paints[paint].colour] if paint is not None else ()
+
+    def _filling(
+        self, kind: str, head: _Heading, at: Sequence[float], index: int, other: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """The colour of a box or violin, none for an outline; another one where none is seen."""
+        flat = "horizontal" in head.words
+        found = measure.box_colours(at, kind == "violin", flat, self.axes.frame, self.sight)
+        if index >= len(found) or (colour := found[index]) is None:
+            return other
+        return (colour,) if colour else ()
 
     def _measured(self, kind: str, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
         """The series with its values, which are measured where none are told."""
@@ -271,10 +306,6 @@ class LayerReader:
             top = printed.radius(self.axes.frame, self.sight)
             return replace(row, y=tuple(round(place * top, 3) for place in places))
         values = tuple(along.rounded(place, step if seen else 1 / grammar.POSITIONS) for place in places)
-        if name == "y" and "labels" in head.words and "stacked" not in head.words:
-            flat = "horizontal" in head.words
-            values, written = printed.labels(values, places, at, flat, self.axes.frame, self.sight)
-            row = replace(row, written=written)
         return _put(row, name, values) if name in ("y", "hi", "lo") else row
 
     def _ends(self, head: _Heading, row: SeriesSpec, at: Sequence[float]) -> SeriesSpec:
@@ -347,18 +378,6 @@ class LayerReader:
         names = (head.names + [""] * count)[:count]
         columns = [name for name, _ in head.categories]
         return heat_layer(head.words, names, columns, cols, self.axes.frame, self.sight)
-
-
-
-def _unstacked(rows: Sequence[SeriesSpec]) -> tuple[SeriesSpec, ...]:
-    """The answer names the top of each stacked part; a program adds up heights."""
-    below = [0.0] * len(rows[0].y)
-    found = []
-    for row in rows:
-        heights = (max(0.0, top - base) for top, base in zip(row.y, below, strict=True))
-        found.append(replace(row, y=tuple(float(f"{height:.6g}") for height in heights), hi=(), lo=()))
-        below = [max(top, base) for top, base in zip(row.y, below, strict=True)]
-    return tuple(found)
 
 
 def _put(row: SeriesSpec, name: str, values: Sequence[float]) -> SeriesSpec:

@@ -17,7 +17,8 @@ class SeriesSpec:
     """One series. What `y`, `x`, `lo` and `hi` mean depends on the layer:
 
     bar, line, scatter, hist, area, errorbar, radar: y = heights (lengths, counts); hi, lo = ends of error bars, of the
-    band of a line with the word "band", and of an area between two curves lo only.
+    band of a line with the word "band", and of an area between two curves lo only. bar: lo without hi = where bars
+    begin that do not begin at 0; what is stacked then stands on the first of them, below 0 what is negative hangs.
     box, violin: y = (low whisker, q1, median, q3, high whisker) of one box.   pie, treemap: y = shares, summing to 1.
     heat: y = one row of cells; of the first row, colours and size = colour and width in points of the lines between
     cells, where there are any.   scatter: size = areas of bubbles as shares of the largest.
@@ -94,8 +95,8 @@ class PanelSpec:
     box: Box | None = None
     inset: bool = False  # stands in no cell but at `box`, on top of another panel
     open_frame: bool = False  # no top and right spine
-
     square: bool = False  # the cells of a heat map are as wide as high
+
 
 @dataclass(frozen=True, slots=True)
 class FigureSpec:

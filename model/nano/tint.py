@@ -17,12 +17,13 @@ from model.nano.sight import Sight, once
 FAINT = 0.6  # alpha of a layer with the word "faint"
 FAINT_AREA = 0.4
 VIOLIN = 0.7
+FAINT_VIOLIN = 0.35
 
 
 def strength(kind: str, words: Sequence[str]) -> float:
     """The alpha that a program gives a layer's marks."""
     if kind == "violin":
-        return VIOLIN
+        return FAINT_VIOLIN if "faint" in words else VIOLIN
     if "faint" not in words:
         return 1.0
     return FAINT_AREA if kind == "area" and "stacked" not in words else FAINT

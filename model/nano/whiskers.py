@@ -1,4 +1,5 @@
-"""Box plots: boxes with their medians, and the whiskers that stand on them, in rows of a panel (panel.py).
+"""Box plots: boxes with their medians and what fills them, and the whiskers that stand on them, in rows of a panel
+(panel.py). Violins are only looked at for their colour.
 
 Leaves out: fliers, and notches of boxes.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from model.nano.bars import dark_rows, rim, runs_of
+from model.nano.bars import dark_rows, own_colours, rim, runs_of
 from model.nano.panel import Panel
 from model.nano.veil import Bools, Floats, largest
 
@@ -18,6 +19,7 @@ ASIDE = 2  # columns beside a place in which its stroke may stand
 DARK = 90  # how far from the ground a stroke's darkest channel is at least
 EDGE = 3  # rows of the edge of a box
 GAP = 4  # rows that a dash leaves open
+FULL, LEAN = 0.6, 0.25  # share of its bounding box that a box fills at least, and that a violin does
 NARROW = 4  # columns of the narrowest box
 
 
@@ -59,6 +61,26 @@ def five_rows(panel: Panel, place: float, colour: str) -> Floats | None:
     )
 
 
+def fill(panel: Panel, place: float, step: float, violin: bool) -> Floats | None:
+    """The colour of the box or violin at a column, `step` columns from its neighbours: the ground's own for an outline.
+
+    None where no such thing stands.
+    """
+    column = round(place - 0.5)
+    if not ASIDE < column < panel.columns - ASIDE - 1:
+        return None
+    ruling = own_colours(panel, np.array([place, place + step]))[0]
+    filled = _filled(panel, column, ruling, LEAN if violin else FULL) if ruling is not None else None
+    outline = None if violin else _outlined(panel, column)
+    if filled is not None and (outline is None or _high(filled) >= 0.5 * _high(outline)):
+        return ruling
+    return panel.ground if outline else None
+
+
+def _high(box: Box) -> float:
+    return box.bottom - box.top
+
+
 def _away(panel: Panel) -> Floats:
     """How far each pixel is from the ground; nothing where letters or the legend are."""
     away = largest(panel.rgb - panel.ground)
@@ -74,14 +96,14 @@ def _whisker_end(ink: Bools) -> float | None:
     return runs[0][1] - 0.5
 
 
-def _filled(panel: Panel, column: int, colour: Floats) -> Box | None:
+def _filled(panel: Panel, column: int, colour: Floats, least: float = FULL) -> Box | None:
     """The box of a colour on a column: the largest blob there, its median line closed."""
     mask = panel.solid(colour).astype(np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=4)
     left, _, width, height, area = stats[1:].T
     here = (
-        (left <= column) & (column < left + width) & (width >= NARROW) & (height >= 3) & (area > 0.6 * width * height)
+        (left <= column) & (column < left + width) & (width >= NARROW) & (height >= 3) & (area > least * width * height)
     )
     if not here.any():
         return None

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from model.nano.spans import bar_spans, floats
 from model.nano.spec import LayerSpec, PanelSpec, SeriesSpec
 
 _FROM_ZERO = ("bar", "hist", "area")
@@ -32,11 +33,14 @@ def extent(panel: PanelSpec, axis: str) -> tuple[float, float] | None:
 
 
 def _heights(layer: LayerSpec) -> list[float]:
+    if layer.kind == "bar":
+        spread = [value for one in layer.series if one.hi for ends in (one.hi, one.lo) for value in ends]
+        return [*(value for span in bar_spans(layer) for ends in span for value in ends), *spread]
     rows = [series.y for series in layer.series]
     if "stacked" in layer.words:
         return [0.0, *(float(total) for total in np.cumsum(rows, axis=0).ravel())]
     base = [0.0] if layer.kind in _FROM_ZERO else []
-    spread = (value for series in layer.series for ends in (series.hi, series.lo) for value in ends)
+    spread = [value for series in layer.series for ends in (series.hi, series.lo) for value in ends]
     return [*base, *(value for row in rows for value in row), *spread]
 
 
@@ -49,6 +53,8 @@ def marks(panel: PanelSpec) -> np.ndarray | None:
     ends_y = panel.y.limits or extent(panel, "y")
     first = panel.layers[0]
     if ends_y is None or any({"horizontal", "twin"} & set(layer.words) for layer in panel.layers):
+        return None
+    if any(floats(one) or min(one.y) < 0 for layer in panel.layers if layer.kind == "bar" for one in layer.series):
         return None
     found = [
         place

@@ -1,7 +1,7 @@
-"""Bars: single, grouped, stacked, lying, sorted, below zero, with errors or with their values written on them.
+"""Bars: single, grouped, stacked, lying, sorted, below zero, with errors or with their values written on or in them.
 
-Leaves out: bars with a line above them (kinds_mixed.py), bars going round (kinds_round.py) or in space
-(kinds_fields.py), histograms (kinds_spread.py).
+Leaves out: bars that float or hang (kinds_ranges.py), bars with a line above them (kinds_mixed.py), bars going round
+(kinds_round.py) or in space (kinds_fields.py), histograms (kinds_spread.py).
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import numpy as np
 
 from model.nano.spec import LayerSpec, PanelSpec, SeriesSpec
 from training.synthesis.kinds_kit import Kit, Values
+from training.synthesis.kinds_ranges import odd_bars
 
 
 def bars(kit: Kit) -> PanelSpec:
+    if kit.chance(0.2):
+        return odd_bars(kit)
     form = kit.weighted({"single": 0.46, "grouped": 0.31, "stacked": 0.23})
     lying = kit.chance(0.27)
     layer = _single(kit, lying) if form == "single" else _several(kit, form, lying)
@@ -34,7 +37,8 @@ def _single(kit: Kit, lying: bool) -> LayerSpec:
     if kit.chance(0.22):
         one = with_errors(kit, one)
     elif kit.chance(0.35) and kit.fits(count):
-        words.append("labels")
+        words.append(kit.pick(("labels", "labels", "labels", "cells")))
+        one = _written(kit, one)
     return _named(kit, LayerSpec("bar", (one,), words=(*words, *_surface(kit))), count, lying)
 
 
@@ -59,8 +63,19 @@ def _several(kit: Kit, form: str, lying: bool) -> LayerSpec:
         series.append(with_errors(kit, one) if errors else one)
     words = kit.some(0.3, "narrow", "wide") if stacked else []
     words += ["stacked"] if stacked else []
-    words += ["labels"] if not errors and kit.chance(0.25) and _room_for_values(kit, count * rows, lying) else []
+    if not errors and kit.chance(0.25) and _room_for_values(kit, count * rows, lying):
+        words.append("labels" if stacked else kit.pick(("labels", "labels", "cells")))
+        series = [_written(kit, one) for one in series]
     return _named(kit, LayerSpec("bar", tuple(series), words=(*words, *_surface(kit))), count, lying)
+
+
+def _written(kit: Kit, one: SeriesSpec) -> SeriesSpec:
+    """Now and then the numbers on bars have a unit, or as many decimals as each other."""
+    decimals = max((len(f"{value:g}".partition(".")[2]) for value in one.y), default=0)
+    how = kit.weighted({"plain": 0.75, "percent": 0.15, "even": 0.1})
+    if how == "plain" or decimals > 3:
+        return one
+    return replace(one, written=tuple(f"{value:.{decimals}f}{'%' * (how == 'percent')}" for value in one.y))
 
 
 def _room_for_values(kit: Kit, bars_: int, lying: bool) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from model.colours import rgb, written
+from model.nano.spans import floats
 from model.nano.spec import AxisSpec, LayerSpec, PanelSpec, SeriesSpec
 from training.synthesis.kinds_bars import bars
 from training.synthesis.kinds_curves import courses
@@ -50,7 +51,7 @@ def _marks(kit: Kit) -> tuple[str, ...]:
 def _with_line(kit: Kit, panel: PanelSpec) -> PanelSpec:
     """A line over upright bars: a rate at its own axis, or a trend at theirs."""
     layer = panel.layers[0]
-    if "horizontal" in layer.words:
+    if "horizontal" in layer.words or any(floats(one) or min(one.y) < 0 for one in layer.series):
         return panel
     count = len(layer.series[0].y)
     twin = kit.chance(0.65)
@@ -62,7 +63,7 @@ def _with_line(kit: Kit, panel: PanelSpec) -> PanelSpec:
         values = rounded(np.asarray(heights) * kit.rng.uniform(0.85, 1.25, count), 3)
     one = SeriesSpec(values, label=kit.labels(1, 0.8)[0], colours=(_last_colour(kit, panel),), words=_marks(kit))
     line = LayerSpec("line", (one,), layer.categories, layer.x, ("twin",) if twin else ())
-    plain = replace(layer, words=tuple(word for word in layer.words if word != "labels"))
+    plain = replace(layer, words=tuple(word for word in layer.words if word not in ("labels", "cells")))
     right = AxisSpec(kit.label(0.9)) if twin else AxisSpec()
     return replace(panel, layers=(plain, line), right=right)
 

@@ -5,6 +5,8 @@ Leaves out: smooth densities (kinds_lines.py) and bars with errors (kinds_bars.p
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model.nano import grammar
@@ -58,34 +60,70 @@ def _counted(kit: Kit, edges: np.ndarray, size: int, index: int) -> np.ndarray:
 
 
 def boxes(kit: Kit) -> PanelSpec:
-    return _spreads(kit, "box", filled=0.75)
+    """Boxes with whiskers; now and then without, and then mostly without edges too."""
+    panel = _spreads(kit, "box", filled=0.75)
+    layer, words = panel.layers[0], kit.some(0.25, "narrow", "narrow", "wide")
+    if kit.chance(0.13):
+        layer = replace(layer, series=tuple(replace(one, y=_bare_box(one.y)) for one in layer.series))
+        words += ["filled"] if layer.series[0].colours and kit.chance(0.65) else []
+    if layer.series[0].colours:
+        words += kit.some(0.12, "faint")
+    return replace(panel, layers=(replace(layer, words=(*layer.words, *words)),))
+
+
+def _bare_box(five: Values) -> Values:
+    return (five[1], *five[1:4], five[3])
 
 
 def violins(kit: Kit) -> PanelSpec:
-    return _spreads(kit, "violin", filled=0.9)
+    """Violins with a line from end to end, with a stroke at the median, with a thick line in them, or bodies alone."""
+    panel = _spreads(kit, "violin", filled=0.92)
+    inside = {"lines": 0.3, "points": 0.15, "filled": 0.13, "filled points": 0.22, "stem": 0.2}
+    words = [word for word in kit.weighted(inside).split() if word != "lines"]
+    words += kit.some(0.45, "narrow", "wide", "wide")
+    if panel.layers[0].series[0].colours:
+        words += [*kit.some(0.25, "edge"), *kit.some(0.3, "faint")]
+    layer = panel.layers[0]
+    return replace(panel, layers=(replace(layer, words=(*layer.words, *words)),))
 
 
 def _spreads(kit: Kit, kind: str, filled: float) -> PanelSpec:
     lying = kit.chance(0.2)
-    count = kit.count(2, min(9, kit.most_names(lying)))
+    words = ("horizontal",) if lying else ()
+    x, y = kit.axes()
+    layer = _paired(kit, kind, lying) if kit.chance(0.2) else _alone(kit, kind, lying, filled)
+    return PanelSpec((replace(layer, words=words),), *((y, x) if lying else (x, y)))
+
+
+def _alone(kit: Kit, kind: str, lying: bool, filled: float) -> LayerSpec:
+    """One for each name; now and then many."""
+    most = kit.most_names(lying)
+    count = kit.count(2, min(9, most))
+    if kit.chance(0.08):
+        count = kit.count(min(9, most), min(20, 2 * most))
     palette = kit.colours(count if kit.chance(0.65) else 1)
     coloured = kit.chance(filled)
     series = [
         SeriesSpec(five, colours=(palette[index % len(palette)],) if coloured else ())
         for index, five in enumerate(_fives(kit, count))
     ]
-    named = kit.chance(0.93)
-    words = ("horizontal",) if lying else ()
-    layer = LayerSpec(kind, tuple(series), kit.categories(count, 16) if named else (), words=words)
+    names = kit.categories(count, 16 if count <= 9 else 5) if kit.chance(0.93) and count <= most else ()
     if coloured and len(palette) == count and kit.chance(0.12):
-        names = kit.labels(count)
-        layer = LayerSpec(kind, tuple(_named(series, names)), layer.categories, words=words)
-    x, y = kit.axes()
-    return PanelSpec((layer,), *((y, x) if lying else (x, y)))
+        labels = kit.labels(count)
+        series = [replace(one, label=label) for one, label in zip(series, labels, strict=True)]
+    return LayerSpec(kind, tuple(series), names)
 
 
-def _named(series: list[SeriesSpec], names: tuple[str, ...]) -> list[SeriesSpec]:
-    return [SeriesSpec(one.y, label=name, colours=one.colours) for one, name in zip(series, names, strict=True)]
+def _paired(kit: Kit, kind: str, lying: bool) -> LayerSpec:
+    """Two or three side by side for each name, told apart by a legend."""
+    rows = kit.pick((2, 2, 3))
+    count = kit.count(2, min(6, kit.most_names(lying)))
+    labels, colours = kit.labels(rows), kit.colours(rows)
+    series = [
+        SeriesSpec(five, label=labels[index % rows], colours=(colours[index % rows],))
+        for index, five in enumerate(_fives(kit, rows * count))
+    ]
+    return LayerSpec(kind, tuple(series), kit.categories(count, 16))
 
 
 def _fives(kit: Kit, count: int) -> list[Values]:

@@ -1,9 +1,11 @@
-"""Bars, upright and lying: side by side, stacked, with errors, with their values written on them."""
+"""Bars, upright and lying: side by side, stacked, floating, with errors, with their values written on or in them."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+from model.colours import rgb
+from model.nano.spans import Values, bar_spans
 from model.nano.spec import LayerSpec, PanelSpec, SeriesSpec
 from model.nano.writing.literals import call, errors, look, number, numbers, texts
 
@@ -11,12 +13,10 @@ from model.nano.writing.literals import call, errors, look, number, numbers, tex
 def bars(layer: LayerSpec, _panel: PanelSpec, ax: str) -> list[str]:
     lying = "horizontal" in layer.words
     lines = [f"x = {_places(layer)}"] if numbered(layer) else []
-    below = [0.0] * len(layer.series[0].y)
-    for index, series in enumerate(layer.series):
-        options = [*_base(layer, index, below), *_thickness(layer), *_looks(layer, series)]
+    for index, (series, (begins, _)) in enumerate(zip(layer.series, bar_spans(layer), strict=True)):
+        options = [*_base(layer, begins), *_thickness(layer), *_looks(layer, series)]
         lines.append(call(ax, "barh" if lying else "bar", _place(layer, index), numbers(series.y), *options))
         lines += _values(layer, series, ax)
-        below = [a + b for a, b in zip(below, series.y, strict=True)]
     if numbered(layer) and layer.categories:
         lines.append(call(ax, "set_yticks" if lying else "set_xticks", "x", texts(layer.categories)))
     return lines
@@ -58,10 +58,12 @@ def _thickness(layer: LayerSpec) -> list[str]:
     return [f"{'height' if 'horizontal' in layer.words else 'width'}={_short(size)}"] if size != 0.8 else []
 
 
-def _base(layer: LayerSpec, index: int, below: list[float]) -> list[str]:
-    if not index or "stacked" not in layer.words:
+def _base(layer: LayerSpec, begins: Values) -> list[str]:
+    """Nothing for bars that begin at 0, one number for those that share another base line."""
+    if not any(begins):
         return []
-    return [f"{'left' if 'horizontal' in layer.words else 'bottom'}={numbers(below)}"]
+    base = number(begins[0]) if len(set(begins)) == 1 else numbers(begins)
+    return [f"{'left' if 'horizontal' in layer.words else 'bottom'}={base}"]
 
 
 def _looks(layer: LayerSpec, series: SeriesSpec) -> list[str]:
@@ -72,8 +74,17 @@ def _looks(layer: LayerSpec, series: SeriesSpec) -> list[str]:
 
 
 def _values(layer: LayerSpec, series: SeriesSpec, ax: str) -> list[str]:
-    if "labels" not in layer.words:
+    """Numbers above the bars ("labels"), or in their middle where the bars are stacked or have the word "cells"."""
+    inside = "cells" in layer.words or {"labels", "stacked"} <= set(layer.words)
+    if not inside and "labels" not in layer.words:
         return []
     options = [f"labels={texts(series.written)}"] if len(series.written) == len(series.y) > 0 else []
-    options += ['label_type="center"'] if "stacked" in layer.words else []
+    options += ['label_type="center"'] if inside else []
+    options += ['color="white"'] if inside and _dark(layer, series) else []
     return [call(ax, "bar_label", f"{ax}.containers[-1]", *options)]
+
+
+def _dark(layer: LayerSpec, series: SeriesSpec) -> bool:
+    """Whether black letters could not be read on the bars."""
+    shades = [sum(rgb(colour)) < 300 for colour in series.colours]
+    return bool(shades) and all(shades) and "faint" not in layer.words
