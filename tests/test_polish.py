@@ -23,7 +23,7 @@ DRAWS = "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [1, 2])"
 def programs(tmp_path: Path) -> dict[int, str]:
     """What is known to be right, by the number of the chart."""
     base = str(build_tiny_model(tmp_path / "base"))
-    with Store.open(tmp_path / "data") as store:
+    with Store.open(tmp_path / "data") as store, Sandbox(workers=1) as sandbox:
         judge(store, 1, right=True)  # never wrong: nothing to learn there
         judge(store, 2, right=False)  # nobody knows better
         judge(store, 3, right=False, corrected_code=DRAWS)
@@ -31,7 +31,7 @@ def programs(tmp_path: Path) -> dict[int, str]:
         store.verdicts.add(add_turn(store, job, WRONG, "plot"), Label.WRONG)
         store.verdicts.add(add_turn(store, job, RIGHT), Label.CORRECT)
         config = SnapshotConfig(base, store.verdicts.newest(), gate_share=0.0)
-        folder = Path(freeze(store, config, tmp_path).path)
+        folder = Path(freeze(store, config, tmp_path, sandbox).path)
         found = right_programs(judged.read(folder / "train.parquet"), judged.read(folder / "sft.parquet"))
         numbers = {chart.chart.sha256: chart.id for number in range(1, 5) if (chart := store.jobs.get(number))}
         return {numbers[chart]: code for chart, code in found.items()}

@@ -15,7 +15,8 @@ from model.records import Chart, Hints, TextBox
 from model.sandbox import Sandbox
 from model.scoring import score_against
 from training.retold import Untold, answer_of, right_answer, sight_of
-from training.retold_panels import parts, seen_frames, told
+from training.retold_panels import told
+from training.retold_parts import parts, seen_frames
 from training.retold_pointer import AlikePointer
 from training.synthesis.draw import draw
 from training.synthesis.ocrlike import true_texts

@@ -23,7 +23,8 @@ from model.prompt import Codec, write_answer
 from model.records import Answer, Chart, Conversation, Execution, FigureFacts
 from model.repair import Runner, execute
 from model.scoring import score_against
-from training.retold_panels import Part, parts, seen_frames, told
+from training.retold_panels import told
+from training.retold_parts import Part, parts, seen_frames
 from training.retold_pointer import AlikePointer
 from training.retold_scene import Untold
 

@@ -1,33 +1,27 @@
-"""The panels of a person's program on the chart: which axes are panels, which frame of the chart each one is, its spec.
+"""One panel of a person's program as a spec that stands on the chart: its layers, and what stands around them.
 
-Axes at the place of other ones are second axes, narrow ones beside cells are colour bars, axes in axes are insets.
-Leaves out: what is drawn in a panel (retold_layers.py and its neighbours), and the answer itself (retold.py).
+Leaves out: which axes are panels (retold_parts.py), and what is drawn in them (retold_layers.py and its neighbours).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-
-from model.boxes import contains, overlap
-from model.layout import Frame, grid
+from model.layout import Frame
 from model.nano import expected
 from model.nano.axismap import AxisMap
 from model.nano.drawn import DrawnPanel
-from model.nano.encode import SAME_BARE, SAME_FRAME
-from model.nano.grammar import FRAMES
 from model.nano.sight import Sight
 from model.nano.slots import parse_number
-from model.nano.spec import AxisSpec, Box, Cell, LayerSpec, Note, PanelSpec, Rule
+from model.nano.spec import AxisSpec, LayerSpec, Note, PanelSpec, Rule
 from model.records import AxesFacts, FigureFacts, Series
 from training import retold_rounds as rounds
 from training.retold_bars import bars
 from training.retold_layers import curves, error_bars, histograms, points, rules
+from training.retold_parts import MESHES, Part
 from training.retold_scene import Scene, Untold, counted, scene
 
-_NARROW = 0.25  # the sides of a colour bar are in no greater proportion
 _RULES = ("axhline", "axvline", "axhspan", "axvspan")
 _CURVES = ("plot", "stem", "fill_between")
 _SIDE = ("hlines", "vlines", "fill", "fill_betweenx")  # what decorates: a panel may be told without it
@@ -40,93 +34,10 @@ _UNSAID = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One panel: its main axes, a second one, whether a colour bar stands beside it."""
-
-    axes: AxesFacts
-    twin: AxesFacts | None = None
-    bar: bool = False
-    inset: bool = False
-    cell: Cell = (0, 0, 0, 0)
-
-
-def parts(facts: FigureFacts) -> tuple[int, int, list[Part]]:
-    """Rows and columns of the grid, and the panels; insets come last. Raises Untold."""
-    found: list[Part] = []
-    for axes in facts.axes:
-        place = _same_place(axes, found)
-        if _is_bar(axes):
-            continue
-        if place is not None:
-            if found[place].twin is not None or axes.x_limits != found[place].axes.x_limits:
-                raise Untold("it has axes on top of each other that do not share their x axis")
-            found[place] = replace(found[place], twin=axes)
-        elif axes.series or axes.title or axes.x_ticks or axes.y_ticks:
-            inset = any(contains(one.axes.box, axes.box) for one in found)
-            found.append(Part(axes, inset=inset))
-    if not found or any(not part.axes.series and not (part.twin and part.twin.series) for part in found):
-        raise Untold("a panel of it shows nothing that is known")
-    has_bar = any(map(_is_bar, facts.axes))
-    found = [replace(part, bar=has_bar and _mapped(part.axes)) for part in found]
-    rows, cols, cells = _cells([part.axes for part in found if not part.inset])
-    main = [replace(part, cell=cell) for part, cell in zip((p for p in found if not p.inset), cells, strict=True)]
-    return rows, cols, [*main, *(part for part in found if part.inset)]
-
-
-def _is_bar(axes: AxesFacts) -> bool:
-    x0, y0, x1, y1 = axes.box
-    sides = sorted((max(x1 - x0, 1e-9), max(y1 - y0, 1e-9)))
-    return not axes.series and sides[0] < _NARROW * sides[1]
-
-
-def _mapped(axes: AxesFacts) -> bool:
-    """Whether a colour bar may be about this."""
-    return any(
-        row.kind in (*rounds.MESHES, "contour", "contourf", "hexbin") or "c" in row.values for row in axes.series
-    )
-
-
-def _same_place(axes: AxesFacts, found: Sequence[Part]) -> int | None:
-    return next((i for i, part in enumerate(found) if overlap(axes.box, part.axes.box) > 0.97), None)
-
-
-def _cells(axes: Sequence[AxesFacts]) -> tuple[int, int, list[Cell]]:
-    """The grid as the program made it, where all panels stand in one; else by where they stand."""
-    known = [one.cell for one in axes if one.cell is not None]
-    if len(known) == len(axes) and len({cell[:2] for cell in known}) == 1 and len(set(known)) == len(known):
-        rows, cols = known[0][:2]
-        return rows, cols, [cell[2:] for cell in known]
-    return grid([one.box for one in axes])
-
-
-def seen_frames(found: Sequence[Part], rows: int, cols: int, facts: FigureFacts, sight: Sight) -> list[Frame]:
-    """The chart's frame for each panel: the one at its place, else the one in its cell, else a bare box."""
-    frames = sight.layout.frames[:FRAMES]
-    gridded = (rows, cols) == (sight.layout.rows, sight.layout.cols) and len(frames) == len(found)
-    return [_frame(part, frames, gridded, facts, sight) for part in found]
-
-
-def _frame(part: Part, frames: Sequence[Frame], gridded: bool, facts: FigureFacts, sight: Sight) -> Frame:
-    box = _scaled(part.axes.box, facts, sight)
-    shared = [overlap(box, frame.sides) for frame in frames]
-    best = int(np.argmax(shared)) if shared else -1
-    bare = part.axes.projection != "rectilinear" or any(row.kind == "pie" for row in part.axes.series)
-    if shared and shared[best] >= (SAME_BARE if bare else SAME_FRAME):
-        return frames[best]
-    alike = [frame for frame in frames if frame.cell == part.cell]
-    return alike[0] if gridded and not part.inset and len(alike) == 1 else Frame(*box)
-
-
-def _scaled(box: Box, facts: FigureFacts, sight: Sight) -> Box:
-    across, down = sight.slots.width / facts.width_px, sight.slots.height / facts.height_px
-    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
-
-
 def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[PanelSpec, DrawnPanel]:
     """The spec of a panel, and where it stands on the chart. Raises Untold."""
     main = scene(facts, part.axes, frame, sight)
-    second = scene(facts, part.twin, frame, sight, right=True) if part.twin else None
+    second = scene(facts, part.twin, frame, sight, main) if part.twin else None
     layers, ruled = _layers(main, part.bar)
     more, more_rules = _layers(second, part.bar) if second else ([], [])
     layers += [replace(layer, words=(*layer.words, "twin")) for layer in more]
@@ -175,7 +86,7 @@ def _layers(main: Scene, bar: bool) -> tuple[list[LayerSpec], list[Rule]]:
     return layers, rules([row for row in rows if row.kind in _RULES], main)
 
 
-_GROUPS = {**dict.fromkeys(_CURVES, "curves"), "barh": "bar", "fill": "curves", **dict.fromkeys(rounds.MESHES, "mesh")}
+_GROUPS = {**dict.fromkeys(_CURVES, "curves"), "barh": "bar", "fill": "curves", **dict.fromkeys(MESHES, "mesh")}
 _TELLERS: dict[str, Callable[[Sequence[Series], Scene], list[LayerSpec]]] = {
     "curves": curves,
     "bar": lambda rows, main: [bars(rows, main)],

@@ -19,11 +19,11 @@ from model.nano.grammar import COLORMAPS, SMALL_INTEGERS
 from model.nano.slots import SAME_COLOUR, parse_number
 from model.nano.spec import LayerSpec, SeriesSpec
 from model.records import Series
+from training.retold_parts import MESHES
 from training.retold_scene import Scene, Untold
 
 _PERCENT = re.compile(r"^\d+(?:\.(\d+))? ?%$")
 _EVEN = 0.03  # of a full turn: how far an angle may be from where even ones are
-MESHES = ("imshow", "pcolor", "pcolormesh")
 
 
 def pie(row: Series, scene: Scene) -> LayerSpec:

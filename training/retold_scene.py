@@ -17,12 +17,13 @@ from model.nano.axismap import AxisMap
 from model.nano.grammar import LAYER_WORDS
 from model.nano.places import ruler
 from model.nano.sight import Sight
-from model.nano.slots import SAME_COLOUR, parse_number
+from model.nano.slots import parse_number
 from model.nano.spec import Box
 from model.records import AxesFacts, FigureFacts, TextBox
 
 EVEN = 0.1  # of a step between names: how far a mark may stand from its tick
 NUMBERS = 0.6  # share of numbers among tick labels from which on an axis is one of numbers (places.py has the same)
+_STRANGE = 60  # colours that are farther apart are merely others
 
 
 class Untold(Exception):
@@ -100,21 +101,23 @@ class Scene:
 
     def words(self, kind: str, words: Sequence[str], colours: Sequence[str]) -> tuple[str, ...]:
         """Words in their fixed order, with "faint" where the colours are seen only through."""
-        if colours and not any(map(self._painted, colours)):
-            alpha, behind = tint.strength(kind, ("faint", *words)), tint.ground(self.frame, self.sight)
-            if all(self._painted(tint.blended(colour, alpha, behind)) for colour in colours):
-                words = [*words, "faint"]
+        alpha, behind = tint.strength(kind, ("faint", *words)), tint.ground(self.frame, self.sight)
+        pale = [tint.blended(colour, alpha, behind) for colour in colours]
+        if colours and self._strange(pale) < 0.5 * self._strange(colours):
+            words = [*words, "faint"]
         return tuple(sorted(words, key=lambda word: LAYER_WORDS.index(word) if word in LAYER_WORDS else 99))
 
-    def _painted(self, colour: str) -> bool:
-        return any(distance(colour, paint.colour) <= SAME_COLOUR for paint in self.sight.slots.paints)
+    def _strange(self, colours: Sequence[str]) -> float:
+        """How far colours are from those that are seen, on average."""
+        off = (min((distance(one, paint.colour) for paint in self.sight.slots.paints), default=255) for one in colours)
+        return sum(min(_STRANGE, far) for far in off) / len(colours) if colours else 0.0
 
 
-def scene(facts: FigureFacts, axes: AxesFacts, frame: Frame, sight: Sight, right: bool = False) -> Scene:
-    """`right`: the values of these axes are told at the right side of another one's frame."""
+def scene(facts: FigureFacts, axes: AxesFacts, frame: Frame, sight: Sight, main: Scene | None = None) -> Scene:
+    """With `main` these are second axes: their values are told at the right side, their x axis is that one's."""
     x0, y0, x1, y1 = sight.box(frame)
-    x = _axis(axes, "x", "x", (x0, x1), frame, sight)
-    y = _axis(axes, "y", "right" if right else "y", (y1, y0), frame, sight)
+    x = main.x if main else _axis(axes, "x", "x", (x0, x1), frame, sight)
+    y = _axis(axes, "y", "right" if main else "y", (y1, y0), frame, sight)
     return Scene(facts, axes, frame, x, y, _inside(axes, facts), sight)
 
 
@@ -151,7 +154,7 @@ def _named(ticks: Sequence[tuple[float, TextBox]], limits: tuple[float, float]) 
 
 def _inside(axes: AxesFacts, facts: FigureFacts) -> tuple[tuple[TextBox, float, float], ...]:
     """Texts in and close around the axes that are neither its titles nor its legend's."""
-    around = (axes.title, axes.x_label, axes.y_label, *axes.legend)
+    around = [text for one in facts.axes for text in (one.title, one.x_label, one.y_label, *one.legend)]
     others = {line for text in around for line in text.split("\n")}
     x0, y0, x1, y1 = axes.box
     found = []

@@ -180,9 +180,8 @@ def _write(folder: Path, sha256: str, found: _Found, config: SnapshotConfig) -> 
     left_out = Counter(reason for _, part, reason in found.uses if part is Part.LEFT_OUT)
     counts = {
         **{part.value: len(kept) for part, kept in found.rows.items()},
-        **dict(
-            Counter("correct" if row.label else "wrong" for row in found.rows[Part.TRAIN] if row.source == "verdict")
-        ),
+        "correct": sum(row.label for row in verdicts),
+        "wrong": sum(not row.label for row in verdicts),
         "corrections": len(found.rows[Part.TRAIN]) - len(verdicts),
         "prompts": prompts,
         "sft": sft,
