@@ -12,6 +12,7 @@ matplotlib.use("Agg")  # before pyplot: a test has no screen
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import ListedColormap
 
 from model.layout import Entry, Frame, Layout
 from model.nano import measure
@@ -329,3 +330,59 @@ def test_nothing_raises_for_odd_cells_colours_and_errors() -> None:
         measure.error_ends([0.1, 0.9, 3.0], [0.2, -1.0, 2.0], False, frame, drawn.sight)
         assert measure.error_ends([0.1], [], False, frame, drawn.sight) is None
         assert measure.each_colour([], False, frame, drawn.sight) is None
+
+
+# ---- lines between cells, and cells of a few colours ---------------------------------------------------------------
+
+
+TABLE = np.random.default_rng(5).random((4, 6))
+
+
+@pytest.mark.parametrize(("colour", "points"), [("black", 1.0), ("black", 4.0), ("white", 2.0)])
+def test_lines_between_cells_have_a_colour_and_a_width(colour: str, points: float) -> None:
+    drawn = Drawn(lambda ax: ax.pcolor(TABLE, cmap="viridis", edgecolors=colour, linewidths=points))
+    found = measure.lines_of_cells(4, 6, drawn.frame, drawn.sight)
+    assert found is not None
+    assert found[0] == {"black": "#000000", "white": "#ffffff"}[colour]
+    assert found[1] * 0.72 == pytest.approx(points, abs=0.5)
+
+
+def test_cells_without_lines_have_none() -> None:
+    drawn = Drawn(lambda ax: ax.pcolor(TABLE, cmap="viridis"))
+    assert measure.lines_of_cells(4, 6, drawn.frame, drawn.sight) is None
+
+
+def test_few_colours_are_numbered_and_a_smooth_map_has_no_few() -> None:
+    numbers = [[0, 1, 2, 1], [2, 2, 0, 1], [1, 0, 0, 2]]
+    drawn = Drawn(lambda ax: ax.imshow(numbers, cmap=ListedColormap([BLUE, ORANGE, GREEN]), aspect="auto"))
+    found = measure.flat_cells(3, 4, drawn.frame, drawn.sight)
+    assert found is not None and len(found[0]) == 3
+    assert [[found[0][int(cell)] for cell in row] for row in found[1]] == [
+        [(BLUE, ORANGE, GREEN)[cell] for cell in row] for row in numbers
+    ]
+    smooth = Drawn(lambda ax: ax.imshow(TABLE, aspect="auto"))
+    assert measure.flat_cells(4, 6, smooth.frame, smooth.sight) is None
+
+
+def test_cells_are_told_apart_without_a_bar() -> None:
+    """As shares of the panel's height, lowest values at its foot."""
+    drawn = Drawn(lambda ax: ax.imshow([[0, 0.5], [1, 0.25]], aspect="auto"))
+    found = measure.cells(2, 2, "viridis", drawn.frame, drawn.sight)
+    assert found is not None
+    _, y0, _, y1 = drawn.sight.box(drawn.frame)
+    assert (y1 - np.array(found)) / (y1 - y0) == pytest.approx(np.array([[0, 0.5], [1, 0.25]]), abs=0.02)
+
+
+def test_densities_that_overlap_are_followed_where_they_bend() -> None:
+    x = np.linspace(-4, 6, 30)
+    first, second = np.exp(-(x**2) / 2), 0.8 * np.exp(-((x - 2) ** 2) / 0.5)
+
+    def draw(ax: plt.Axes) -> None:
+        ax.fill_betweenx(x, first, color=BLUE, alpha=0.4)
+        ax.fill_betweenx(x, second, color=RED, alpha=0.4)
+
+    drawn = Drawn(draw)
+    for colour, values in ((BLUE, first), (RED, second)):
+        found = np.array(drawn.seen("area", [colour], drawn.y(x), ["faint", "horizontal"]))
+        off = np.abs(found - drawn.x(values)) / (drawn.sight.box(drawn.frame)[2] - drawn.sight.box(drawn.frame)[0])
+        assert np.median(off) < CLOSE and np.mean(off < 0.05) >= 0.85

@@ -26,15 +26,18 @@ def area_rows(panel: Panel, at: Floats, colour: str, stacked: bool) -> Floats | 
     edges[cv2.dilate(panel.legend.astype(np.uint8), np.ones((2 * BESIDE + 1, 1), np.uint8)) > 0] = 0
     edges[:BESIDE] = edges[-BESIDE:] = 0
     rows = course(edges, at, most=MOST, corner=1.0)
-    if rows is None:
-        rows = _traced(edges, at, TRACED * len(at))
-    return rows if rows is not None else _traced(_tops(panel.solid(worn)), at, LEAST)
+    if rows is not None:
+        return rows
+    solid = panel.solid(worn)
+    foot = float(np.flatnonzero(solid.any(axis=1)).max(initial=0)) + 1
+    rows = _traced(edges, at, foot, TRACED * len(at))
+    return rows if rows is not None else _traced(_tops(solid), at, foot, LEAST)
 
 
-def _traced(edges: Array, at: Floats, least: float) -> Floats | None:
+def _traced(edges: Array, at: Floats, foot: float, least: float) -> Floats | None:
     """The uppermost sure edge at each column, for outlines that are not straight from corner to corner.
 
-    Between columns where one is seen the straight way, beyond the last ones the lowest edge. None where few are seen.
+    Between columns where one is seen the straight way, beyond the last ones the foot. None for fewer than `least`.
     """
     wide = cv2.dilate(edges.astype(np.float32), np.ones((1, 3), np.uint8))
     columns = np.clip(np.round(at - 0.5).astype(int), 0, edges.shape[1] - 1)
@@ -44,9 +47,8 @@ def _traced(edges: Array, at: Floats, least: float) -> Floats | None:
     known = np.flatnonzero(np.isfinite(rows))
     if len(known) < max(least, LEAST):
         return None
-    lowest = float(np.nanmax(rows))
     order = known[np.argsort(at[known])]
-    return np.where(np.isfinite(rows), rows, np.interp(at, at[order], rows[order], left=lowest, right=lowest))
+    return np.where(np.isfinite(rows), rows, np.interp(at, at[order], rows[order], left=foot, right=foot))
 
 
 def _tops(mask: Bools) -> Bools:

@@ -150,6 +150,8 @@ def _hills(kit: Kit, x: AxisSpec, y: AxisSpec, most: int) -> tuple[SeriesSpec, .
 
 def contour(kit: Kit) -> PanelSpec:
     x, y = _plane(kit)
+    if kit.chance(0.12):
+        return _two_hills(kit, x, y)
     filled = kit.chance(0.6)
     words = ["filled"] if filled else []
     words += kit.some(0.3, "labels")
@@ -160,6 +162,17 @@ def contour(kit: Kit) -> PanelSpec:
     colour = kit.inks(1)
     lines = tuple(SeriesSpec(one.y, one.x, one.hi, one.lo, colours=colour) for one in series)
     return PanelSpec((LayerSpec("contour", lines, words=tuple(word for word in words if word != "colorbar")),), x, y)
+
+
+def _two_hills(kit: Kit, x: AxisSpec, y: AxisSpec) -> PanelSpec:
+    """Two groups, each with rings of its own colour around its middle."""
+    assert x.limits and y.limits
+    hills = []
+    for low, high in ((0.3, 0.45), (0.5, 0.7)):
+        a, b = (ends[0] + kit.rng.uniform(low, high) * (ends[1] - ends[0]) for ends in (x.limits, y.limits))
+        hills.append(replace(_hills(kit, x, y, 1)[0], x=(float(f"{a:.3g}"),), y=(float(f"{b:.3g}"),)))
+    rings = (replace(hill, colours=(colour,)) for hill, colour in zip(hills, kit.inks(2), strict=True))
+    return PanelSpec(tuple(LayerSpec("contour", (ring,)) for ring in rings), x, y)
 
 
 def quiver(kit: Kit) -> PanelSpec:

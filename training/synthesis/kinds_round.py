@@ -39,14 +39,14 @@ def radar(kit: Kit) -> PanelSpec:
     count, rows = kit.count(3, 9 if kit.frame.crowd <= 2 else 6), kit.count(1, 4)
     top = float(kit.pick((1, 1, 5, 10, 100, 100)))
     colours, names = kit.inks(rows), kit.labels(rows, 0.4)
-    marker, dashed = ((kit.marker(),) if kit.chance(0.3) else ()), kit.chance(0.2)
+    marker, dashed = ((kit.marker(),) if kit.chance(0.45) else ()), kit.chance(0.2)
     series = []
     for index in range(rows):
         values = np.clip(kit.rng.beta(4, 2.5, count), 0.1, 1) * top
         style = kit.pick(("solid", "dashed", "dotted")) if dashed else "solid"
         words = (f"line:{style}", *marker)
         series.append(SeriesSpec(rounded(values, 2), label=names[index], colours=(colours[index],), words=words))
-    words = (*kit.some(0.65, "filled"), *kit.some(0.3, "startangle90"))
+    words = (*kit.some(0.75, "filled"), *kit.some(0.3, "startangle90"))
     return PanelSpec((LayerSpec("radar", tuple(series), kit.categories(count, 14), words=words),))
 
 
