@@ -18,14 +18,12 @@ Leaves out: where charts come from (charts.py), settings and the two stages in o
 from __future__ import annotations
 
 import enum
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import TrainerCallback
 from trl import GRPOTrainer
 from trl.trainer.utils import pad, split_pixel_values_by_grid, split_tensor_dict, unsplit_pixel_values_by_grid
 
@@ -37,6 +35,7 @@ from training.charts import Case, Source
 from training.rewards import Curriculum, price, spread, trajectory
 from training.rows import Batch, chosen, joined
 from training.sampling import Drawing, draw, fits
+from training.stepclock import StepClock
 from training.trainers import OwnTrainer
 from training.trials import Bench, Trial, Written
 from training.turns import told
@@ -94,7 +93,7 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
         super().__init__(reward_funcs=[self.reward], **settings)
         self._packs = not self.use_vllm and self.accelerator.num_processes == 1 and self.args.device.type == "cpu"
         self._packs = self._packs and fits(_plain(self.model))
-        self.add_callback(_StepClock(self))
+        self.add_callback(StepClock(bench.clock, self._metrics["train"]))
 
     # what is sampled --------------------------------------------------------------------------------------------------
 
@@ -297,31 +296,6 @@ class SelfCorrectionGRPOTrainer(OwnTrainer, GRPOTrainer):
         for name, (total, count) in zip(sorted(found), totals, strict=True):
             if count:
                 self._metrics[self._mode][name].append(total / count)
-
-
-class _StepClock(TrainerCallback):
-    """Splits the seconds of each step: what is not drawing charts, sampling or waiting is the update, and the rest.
-
-    Programs are run and scored beside the trainer; `waited_share` is what the step waited for that, `worked_share` what
-    it took, most of it while the step went on.
-    """
-
-    def __init__(self, trainer: SelfCorrectionGRPOTrainer) -> None:
-        self._trainer, self._started = trainer, 0.0
-
-    def on_step_begin(self, *_: Any, **__: Any) -> None:
-        self._started = time.perf_counter()
-
-    def on_step_end(self, *_: Any, **__: Any) -> None:
-        step = time.perf_counter() - self._started
-        seconds, worked = self._trainer.bench.clock.read()
-        preparing = seconds.pop("preparing", 0.0)
-        phases = seconds | {"step": step, "updating": step - preparing, "other": preparing - sum(seconds.values())}
-        metrics = self._trainer._metrics["train"]
-        for name, value in (worked | phases).items():
-            metrics[f"seconds/{name}"].append(value)
-        metrics["seconds/waited_share"].append(seconds.get("waiting", 0.0) / step)
-        metrics["seconds/worked_share"].append(sum(worked.values()) / step)
 
 
 def _plain(model: Any) -> Any:

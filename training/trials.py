@@ -101,7 +101,7 @@ class Bench:
         self.codec, self.clock = codec, Clock()
         self.meanwhile: Callable[[], bool] = _nothing
         self._sandbox, self._judge = sandbox, judge
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="trials")
+        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="trials")  # one is judged while others run
         self._processes = workers.processes(min(at_once, os.cpu_count() or 1))
         self._begun: dict[tuple[int, str, bool], Future[Trial]] = {}
         self._known: dict[object, Future[Any]] = {}  # what was found out in this step

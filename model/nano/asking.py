@@ -16,7 +16,7 @@ from model.nano import grammar
 from model.nano.expected import Painted, painted
 from model.nano.grammar import position, small, word
 from model.nano.places import scale_of, tick_slots
-from model.nano.sight import Sight
+from model.nano.sight import Sight, once
 from model.nano.slots import text_type
 from model.records import Paint, Region
 
@@ -30,6 +30,7 @@ _DOT = 0.03  # of the picture's width and height: smaller areas are given by the
 _TRACE_POINTS = 8
 
 
+@once
 def prompt(sight: Sight) -> str:
     """The hint part of the prompt."""
     seen = sight.layout
