@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,6 +30,8 @@ def test_stacks_grow_up_and_down_from_0_or_from_where_their_first_part_begins() 
     assert seen_spans(apart)[1] == ((-2, -4), (0, 0)), "a part has a lower and an upper end"
     centred = LayerSpec("bar", (SeriesSpec((3.0, 1.0), lo=(-2.0, -5.0)), UP), words=STACKED)
     assert bar_spans(centred) == [((-2, -5), (1, -4)), ((1, -4), (4, -3))]
+    off_0 = LayerSpec("bar", (SeriesSpec((3.0, 1.0), lo=(5.0, 5.0)), DOWN), words=STACKED)
+    assert bar_spans(off_0) == [((5, 5), (8, 6)), ((5, 5), (3, 1))]
     with_errors = LayerSpec("bar", (SeriesSpec((3.0,), lo=(2.0,), hi=(4.0,)),))
     assert bar_spans(with_errors) == [((0,), (3,))], "with hi, lo is the end of an error bar"
 
@@ -39,6 +42,8 @@ def test_ends_become_lengths_again() -> None:
     rows = (SeriesSpec((3.0, 1.0)), SeriesSpec((0.0, 0.05), lo=(-2.0, -4.0)), SeriesSpec((-2.0, -4.0), lo=(-3.0, -6.0)))
     assert [row.y for row in unstacked(rows, 0.1)] == [(3, 1), (-2, -4), (-1, -2)]
     centred = (SeriesSpec((1.0, -4.0), lo=(-2.0, -5.0)), SeriesSpec((4.0, -3.0), lo=(1.0, -4.0)))
+    off_0 = (SeriesSpec((8.0, 6.0), lo=(5.0, 5.0)), SeriesSpec((5.0, 5.0), lo=(3.0, 1.0)))
+    assert [row.y for row in unstacked(off_0, 0.1)] == [(3, 1), (-2, -4)]
     assert unstacked(centred, 0.1) == (SeriesSpec((3.0, 1.0), lo=(-2.0, -5.0)), SeriesSpec((3.0, 1.0)))
 
 
@@ -89,6 +94,10 @@ def test_bars_on_0_or_cut_off_have_no_feet_and_those_on_another_line_do() -> Non
     assert _feet(drawn, BLUE, drawn.x(at)) == ()
 
 
+def _bodies(ax: plt.Axes, fives: list[list[int]]) -> list[Any]:
+    return list(ax.violinplot(fives)["bodies"])  # type: ignore[call-overload]
+
+
 def test_what_fills_boxes_and_violins_is_seen() -> None:
     fives = [[1, 3, 4, 6, 9], [2, 4, 6, 7, 8]]
 
@@ -99,7 +108,7 @@ def test_what_fills_boxes_and_violins_is_seen() -> None:
 
     drawn = Drawn(boxes)
     assert measure.box_colours(drawn.x([1, 2]), False, False, drawn.frame, drawn.sight) == (BLUE, "")
-    drawn = Drawn(lambda ax: [body.set(facecolor=ORANGE, alpha=1) for body in ax.violinplot(fives)["bodies"]])
+    drawn = Drawn(lambda ax: [body.set(facecolor=ORANGE, alpha=1) for body in _bodies(ax, fives)])
     assert measure.box_colours(drawn.x([1, 2]), True, False, drawn.frame, drawn.sight) == (ORANGE, ORANGE)
     assert measure.box_colours([0.5, float("nan")], False, False, drawn.frame, drawn.sight) == (None, None)
 

@@ -1,7 +1,8 @@
 """Where bars begin and end along the axis of values, and where boxes stand beside each other, as programs draw them.
 
 Most begin at 0. A stack grows up with what is positive and down with what is negative; a series may say (`lo`) that it
-begins elsewhere, and the rest of its stack stands on it. Leaves out: bars in the picture (bars.py, feet.py).
+begins elsewhere; if it is the first of its stack, the rest stands on it, or hangs from where it begins.
+Leaves out: bars in the picture (bars.py, feet.py).
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ def bar_spans(layer: LayerSpec) -> list[Span]:
     """Begins and ends of the bars of each series, in data units."""
     count = max(len(series.y) for series in layer.series)
     up, down = [0.0] * count, [0.0] * count
-    found = []
+    found: list[Span] = []
     for series in layer.series:
         begins = _begins(layer, series, up, down)
         ends = tuple(begin + value for begin, value in zip(begins, series.y, strict=False))
+        if floats(series) and not found:
+            down[: len(begins)] = begins
         found.append((begins, ends))
         for index, (value, end) in enumerate(zip(series.y, ends, strict=False)):
             (down if value < 0 else up)[index] = end
@@ -84,7 +87,7 @@ def unstacked(rows: Sequence[SeriesSpec], slack: float) -> tuple[SeriesSpec, ...
             lo: Values = ()
         else:
             lo = row.lo if not index and floats(row) else ()
-            up = list(lo) if lo else up
+            up, down = (list(lo), list(lo)) if lo else (up, down)
             y = tuple(max(0.0, top - below) for top, below in zip(row.y, up, strict=True))
             up = [max(top, below) for top, below in zip(row.y, up, strict=True)]
         found.append(replace(row, y=tuple(float(f"{value:.6g}") for value in y), hi=(), lo=lo))
