@@ -101,8 +101,16 @@ def _find(seen: Sighting, lined: Sequence[Ruled]) -> Found:
     pieces = parts(ink, seen.gap)
     bars = [bar for box in pieces if (bar := _colorbar(seen, ink, box)) is not None]
     rest = _gathered(seen, ink, [box for box in pieces if not any(common(box, bar) for bar in bars)])
-    panels += [_drawn(seen, ink, box) for box in rest if _is_panel(seen, ink, box, panels)]
-    return Found((*panels, *_insets(seen, ruled, panels)), tuple(bars))
+    drawn = [_drawn(seen, ink, box) for box in rest if _is_panel(seen, ink, box, panels)]
+    nested = [(panel, next((one.box for one in drawn if _surrounds(one.box, panel.box)), None)) for panel in panels]
+    panels = [*(panel for panel, holder in nested if holder is None), *drawn]
+    insets = [replace(panel, inset=True) for panel, holder in nested if holder and seen.ticks(panel.box, holder) >= 2]
+    return Found((*panels, *(insets or _insets(seen, ruled, panels))), tuple(bars))
+
+
+def _surrounds(outer: Box, box: Box) -> bool:
+    """Whether a box lies well within another: what is drawn around it is the panel, and it an inset or no panel."""
+    return contains(outer, box) and area(box) < 0.7 * area(outer)
 
 
 def _round_boxes(seen: Sighting) -> list[Box]:
@@ -129,8 +137,10 @@ def _credible(seen: Sighting, ruled: Sequence[Ruled]) -> list[Ruled]:
     sure = [
         one
         for one in ruled
-        if all(one.sides) or min(one.level, one.upright) >= GRID or seen.ticks(one.box) >= 2 or seen.large(one.box, 0.3)
+        if seen.ticks(one.box) >= 2 or min(one.level, one.upright) >= GRID or seen.large(one.box, 0.3)
     ]
+    least = 0.5 * min((area(one.box) for one in sure), default=0.0)
+    sure += [one for one in ruled if all(one.sides) and area(one.box) >= least]  # smaller ones are frames of legends
     return [one for one in ruled if one in sure or any(_in_line(one.box, other.box) for other in sure)]
 
 

@@ -19,7 +19,7 @@ from model.records import Pixels
 THICKEST_PX = 5  # a spine of 3 points at 100 dpi
 CONTRAST = 11  # of 255: white grid lines on a light grey ground differ by 20
 DASH_GAP_PX = 5  # what a dashed grid line leaves out
-LONGEST = 1.5  # of the shorter side: panels of a row of five are no larger than the row is high
+LONGEST = 1.75  # of the shorter side: panels of a row of five are no larger than the row is high
 SHORTEST = 0.05  # of the picture's longer side
 LONE_JOINTS = 3.0  # a lone spine may be lengthened by a tick and an unread tick label
 GRID = 3  # lines whose ends agree are a grid's
