@@ -10,6 +10,7 @@ are for (snapshot.py, worth.py).
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 
@@ -28,11 +29,13 @@ from training.retold_parts import Part, parts, seen_frames
 from training.retold_pointer import AlikePointer
 from training.retold_scene import Untold
 
+log = logging.getLogger(__name__)
 __all__ = ["Untold", "answer_of", "right_answer"]
 
 GOOD = 0.8
 """Score against the person's facts from which on an answer counts as told: see DECISIONS.md."""
 MOST_CHARS = 2600
+_GRIDDED = ("ggplot", "seaborn-v0_8-whitegrid", "seaborn-v0_8-darkgrid", "bmh", "fivethirtyeight")
 _STYLE = re.compile(r"style\.use\(\s*[\"']([\w-]+)[\"']")
 
 
@@ -50,7 +53,14 @@ def right_answer(
     if not isinstance(codec, SlotCodec):
         answer = Answer("", program)
         return replace(answer, raw=write_answer(answer)), person
-    answer = codec.parse(answer_of(chart, program, person.facts), Conversation(chart))
+    try:
+        raw = answer_of(chart, program, person.facts)
+    except Untold:
+        raise
+    except Exception as fault:  # people write what nobody thought of: it must not end a refresh
+        log.exception("a person's program brought up a fault")
+        raise Untold("it is drawn in a way that nobody thought of") from fault
+    answer = codec.parse(raw, Conversation(chart))
     drawn = execute(answer.code, sandbox)
     score = score_against(person.facts, drawn).of_facts
     if score < GOOD:
@@ -66,14 +76,10 @@ def answer_of(chart: Chart, program: str, facts: FigureFacts) -> str:
     rows, cols, found = parts(facts)
     frames = seen_frames(found, rows, cols, facts, sight)
     panels = [told(part, frame, facts, sight) for part, frame in zip(found, frames, strict=True)]
-    style = _STYLE.search(program)
-    spec = FigureSpec(
-        tuple(panel for panel, _ in panels),
-        rows,
-        cols,
-        title=_title(facts, found),
-        style=style[1] if style and style[1] in STYLES else "",
-    )
+    match = _STYLE.search(program)
+    style = match[1] if match and match[1] in STYLES else ""
+    shown = tuple(replace(panel, grid="" if style in _GRIDDED else panel.grid) for panel, _ in panels)
+    spec = FigureSpec(shown, rows, cols, title=_title(facts, found), style=style)
     raw = encode(spec, [place for _, place in panels], Ink(sight, AlikePointer(sight.slots)))
     if len(raw) > MOST_CHARS:
         raise Untold("it says more than one answer of the built-in model can hold")

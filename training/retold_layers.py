@@ -188,14 +188,23 @@ def histograms(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
     layers = []
     for edges, some in groupby(found, key=lambda one: one[0]):
         rows_ = tuple(one for _, one in some)
-        lying = [] if _fits(edges, scene.axes.x_limits) or not _fits(edges, scene.axes.y_limits) else ["horizontal"]
+        lying = ["horizontal"] if _lies(edges, [value for one in rows_ for value in one.y], scene) else []
         words = scene.words("hist", lying, [one.colours[0] for one in rows_ if one.colours])
         layers.append(LayerSpec("hist", rows_, x=edges, words=words))
     return layers
 
 
-def _fits(values: Sequence[float], limits: tuple[float, float]) -> bool:
-    return min(limits) <= min(values) and max(values) <= max(limits)
+def _lies(edges: Sequence[float], counts: Sequence[float], scene: Scene) -> bool:
+    """Whether the limits fit a lying histogram better than an upright one."""
+    x, y = scene.axes.x_limits, scene.axes.y_limits
+    ends, heights = (min(edges), max(edges)), (0.0, max(counts))
+    return _off(y, ends) + _off(x, heights) < _off(x, ends) + _off(y, heights)
+
+
+def _off(limits: tuple[float, float], ends: tuple[float, float]) -> float:
+    """How far limits are from ends, in shares of their distance."""
+    low, high = sorted(limits)
+    return (abs(low - ends[0]) + abs(high - ends[1])) / max(ends[1] - ends[0], 1e-9)
 
 
 def rules(rows: Sequence[Series], scene: Scene) -> list[Rule]:

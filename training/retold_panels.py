@@ -18,6 +18,7 @@ from model.nano.spec import AxisSpec, LayerSpec, Note, PanelSpec, Rule
 from model.records import AxesFacts, FigureFacts, Series
 from training import retold_rounds as rounds
 from training.retold_bars import bars
+from training.retold_fives import fives, stemmed
 from training.retold_layers import curves, error_bars, histograms, points, rules
 from training.retold_parts import MESHES, Part
 from training.retold_scene import Scene, Untold, counted, scene
@@ -40,13 +41,15 @@ def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[Pa
     second = scene(facts, part.twin, frame, sight, main) if part.twin else None
     layers, ruled = _layers(main, part.bar)
     more, more_rules = _layers(second, part.bar) if second else ([], [])
-    layers += [replace(layer, words=(*layer.words, "twin")) for layer in more]
+    layers = [_recoloured(layer, main) for layer in layers]
+    layers += [_recoloured(replace(layer, words=(*layer.words, "twin")), main) for layer in more]
+    legend = part.axes.legend or (part.twin.legend if part.twin else ())
     if not layers:
         raise Untold("a panel of it shows nothing that the built-in model can draw")
+    layers = _labelled(stemmed(layers, part.axes.series), legend)
     layers, ruled, x, y = _on_names(layers, [*ruled, *more_rules], main)
     right = AxisSpec(part.twin.y_label) if part.twin else AxisSpec()
     axes, bare = part.axes, part.axes.projection != "rectilinear" or layers[0].kind == "pie"
-    legend = axes.legend or (part.twin.legend if part.twin else ())
     panel = PanelSpec(
         tuple(layers),
         AxisSpec(axes.x_label, log=axes.x_scale == "log", bare=not bare and not axes.x_ticks),
@@ -54,7 +57,7 @@ def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[Pa
         right,
         title=axes.title,
         legend=(expected.legend_place(frame, sight) or "best") if legend else "",
-        grid="both" if axes.grid and not bare else "",
+        grid=_grid(main) if axes.grid and not bare and layers[0].kind != "heat" else "",
         rules=tuple(ruled),
         notes=_notes(main, layers),
         cell=part.cell,
@@ -66,6 +69,36 @@ def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[Pa
         main.box, x or main.x.map, y or main.y.map, scales[0], scales[1], second.y.map if second else None
     )
     return panel, place
+
+
+def _grid(main: Scene) -> str:
+    """Facts say only that there is a grid."""
+    seen = main.ruled("x"), main.ruled("y")
+    return {(True, False): "x", (False, True): "y"}.get(seen, "both")
+
+
+def _recoloured(layer: LayerSpec, main: Scene) -> LayerSpec:
+    rows = (
+        replace(one, colours=tuple(main.painted(layer.kind, layer.words, colour) for colour in one.colours))
+        for one in layer.series
+    )
+    return replace(layer, series=tuple(rows))
+
+
+def _labelled(layers: Sequence[LayerSpec], legend: Sequence[str]) -> list[LayerSpec]:
+    """Facts do not hold the labels of histograms: theirs are the entries of the legend that are nobody else's."""
+    known = {one.label for layer in layers for one in layer.series}
+    left = [entry for entry in legend if entry not in known]
+    bare = [one for layer in layers if layer.kind == "hist" for one in layer.series if not one.label]
+    if not left or len(left) != len(bare):
+        return list(layers)
+    names = iter(left)
+    return [
+        replace(layer, series=tuple(one if one.label else replace(one, label=next(names)) for one in layer.series))
+        if layer.kind == "hist"
+        else layer
+        for layer in layers
+    ]
 
 
 def _layers(main: Scene, bar: bool) -> tuple[list[LayerSpec], list[Rule]]:
@@ -93,8 +126,8 @@ _TELLERS: dict[str, Callable[[Sequence[Series], Scene], list[LayerSpec]]] = {
     "scatter": points,
     "errorbar": error_bars,
     "hist": histograms,
-    "boxplot": lambda rows, main: [rounds.fives(rows, main)],
-    "violinplot": lambda rows, main: [rounds.fives(rows, main)],
+    "boxplot": lambda rows, main: [fives(rows, main)],
+    "violinplot": lambda rows, main: [fives(rows, main)],
 }
 
 

@@ -7,6 +7,7 @@ Leaves out: training on drawn charts, where it is known what came from what (syn
 from __future__ import annotations
 
 import math
+import unicodedata
 from difflib import SequenceMatcher
 
 from model.nano.drawn import Pointer
@@ -54,5 +55,6 @@ class AlikePointer(Pointer):
 
 
 def _bare(text: str) -> str:
-    """Without what OCR does not keep: spaces, the case of letters, kinds of dashes."""
-    return "".join(text.split()).replace("\u2212", "-").replace("–", "-").casefold()
+    """Without what OCR does not keep: spaces, the case of letters, kinds of dashes, raised digits."""
+    letters = unicodedata.normalize("NFKC", "".join(text.split()))
+    return letters.replace("\u2212", "-").replace("–", "-").casefold()

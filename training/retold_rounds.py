@@ -1,6 +1,6 @@
-"""What goes round in a person's program, and what stands in cells or in fives: pies, radars, roses, heat maps, boxes.
+"""What goes round in a person's program, and what stands in cells: pies, radars, roses, heat maps.
 
-Leaves out: what runs along an axis (retold_layers.py, retold_bars.py).
+Leaves out: boxes and violins (retold_fives.py), what runs along an axis (retold_layers.py, retold_bars.py).
 """
 
 from __future__ import annotations
@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from model.boxes import cut
 from model.colours import distance, written
-from model.nano import measure, tint
+from model.nano import tint
 from model.nano.grammar import COLORMAPS, SMALL_INTEGERS
 from model.nano.slots import SAME_COLOUR, parse_number
 from model.nano.spec import LayerSpec, SeriesSpec
@@ -31,8 +30,9 @@ def pie(row: Series, scene: Scene) -> LayerSpec:
     if not shares or sum(shares) < 0.99:
         raise Untold("its pie is not whole")
     percents = [match for box, _, _ in scene.texts if (match := _PERCENT.match(box.text.strip()))]
-    names = [(box.text, x, y) for box, x, y in scene.texts if parse_number(box.text) is None]
-    around = names if len(names) == len(shares) else []
+    texts = [(box.text, x, y) for box, x, y in scene.texts if not _PERCENT.match(box.text.strip())]
+    names = [one for one in texts if parse_number(one[0]) is None]
+    around = next((some for some in (texts, names) if len(some) == len(shares)), [])
     categories = scene.axes.legend if len(scene.axes.legend) == len(shares) else tuple(name for name, _, _ in around)
     colours = row.colours if len(row.colours) == len(shares) else ()
     words = [f"percent{min(2, len(percents[0][1] or ''))}"] if len(percents) >= 0.6 * len(shares) else []
@@ -79,10 +79,9 @@ def _unlike(begin: float, shares: Sequence[float], colours: Sequence[str], scene
     total = 0.0
     for share, middle, colour in zip(shares, np.cumsum(shares) - np.array(shares) / 2, colours, strict=True):
         angle = begin + middle * 2 * math.pi
-        at = (x + radius * math.cos(angle), y - radius * math.sin(angle))
-        patch = cut(scene.sight.pixels, (at[0] - 2, at[1] - 2, at[0] + 2, at[1] + 2))
-        if patch.size:
-            total += share * distance(written(np.median(patch.reshape(-1, 3), axis=0)), colour)
+        place = (x + radius * math.cos(angle)) / scene.sight.slots.width, (y - radius * math.sin(angle))
+        if seen := scene.colour_at(place[0], place[1] / scene.sight.slots.height):
+            total += share * distance(seen, colour)
     return total
 
 
@@ -125,7 +124,7 @@ def _directions(count: int, scene: Scene) -> tuple[str, ...]:
     """Names of the directions, where there is one for each."""
     labels = tuple(box.text for _, box in scene.axes.x_ticks)
     named = len(labels) == count and any(parse_number(label) is None and "°" not in label for label in labels)
-    return labels if named else ()
+    return labels if named else ("",) * count
 
 
 def _turned(scene: Scene) -> list[str]:
@@ -157,12 +156,15 @@ def rose(rows: Sequence[Series], scene: Scene) -> LayerSpec:
         colours = tuple(np.array(row.colours)[order]) if len(row.colours) == len(order) else row.colours[:1]
         series.append(SeriesSpec(tuple(values[order].tolist()), label=row.label, colours=tuple(map(str, colours))))
         below = below + values
-    share = float(np.median(rows[0].values.get("width", (0.0,)))) * len(below) / (2 * math.pi)
+    widths = np.array([row.values.get("width", (0.0,)) for row in rows])
+    if np.ptp(widths) > 0.1 * float(np.abs(widths).max()):
+        raise Untold("its bars on polar axes are not of one width")
+    share = float(np.median(widths)) * len(below) / (2 * math.pi)
     words = (["stacked"] if len(rows) > 1 else []) + (["narrow"] if share < 0.75 else []) + _turned(scene)
     return LayerSpec("rose", tuple(series), _directions(len(below), scene), words=scene.words("rose", words, ()))
 
 
-# ---- cells and fives -------------------------------------------------------------------------------------------------
+# ---- cells ---------------------------------------------------------------------------------------------------------
 
 
 def cells(row: Series, scene: Scene, bar: bool) -> LayerSpec:
@@ -189,59 +191,3 @@ def _cell_names(scene: Scene, axis: str, count: int) -> tuple[str, ...]:
     if len(named.at) != count:
         return ()
     return named.labels if axis == "x" else named.labels[::-1]
-
-
-def fives(rows: Sequence[Series], scene: Scene) -> LayerSpec:
-    """Boxes or violins, which stand at the ticks."""
-    kind = "box" if rows[0].kind == "boxplot" else "violin"
-    found = [one for row in rows for one in _five(row, scene)]
-    values = [value for one, _ in found for value in one]
-    lying = not (_within(values, scene.axes.y_limits)) and _within(values, scene.axes.x_limits)
-    axis = "y" if lying else "x"
-    ticks = scene.axes.y_ticks if lying else scene.axes.x_ticks
-    if len(rows) > 1 and len(ticks) != len(found):
-        raise Untold("nobody knows where its boxes stand")
-    named = scene.axis(axis).named
-    names = named.labels if len(named.labels) == len(found) else ()
-    if axis == "y" and scene.axes.y_limits[0] > scene.axes.y_limits[1]:
-        found = found[::-1]
-    series = tuple(SeriesSpec(one, colours=colours) for one, colours in found)
-    if kind == "violin":
-        series = _quartered(series, scene, lying)
-    words = scene.words(kind, ["horizontal"] if lying else [], ())
-    return LayerSpec(kind, series, names, words=words)
-
-
-def _within(values: Sequence[float], limits: tuple[float, float]) -> bool:
-    return min(limits) <= min(values, default=0.0) and max(values, default=0.0) <= max(limits)
-
-
-def _five(row: Series, scene: Scene) -> list[tuple[tuple[float, ...], tuple[str, ...]]]:
-    """Five numbers and the colour of each box of one call. Of a violin the quartiles are not known."""
-    names = ("low", "q1", "median", "q3", "high") if row.kind == "boxplot" else ("low", "low", "median", "high", "high")
-    columns = [row.values.get(name, ()) for name in names]
-    if not columns[0] or len(set(map(len, columns))) > 1 or not np.isfinite(columns).all():
-        raise Untold("it draws a box or violin without its numbers")
-    count = len(columns[0])
-    faces = scene.facts.colours.get(row.kind, ()) if row.kind == "boxplot" else row.colours
-    own = [colour for colour in row.colours if colour in faces]
-    colours = [(own[index],) if len(own) == count else tuple(own[:1]) for index in range(count)]
-    return list(zip(zip(*columns, strict=True), colours, strict=True))
-
-
-def _quartered(series: Sequence[SeriesSpec], scene: Scene, lying: bool) -> tuple[SeriesSpec, ...]:
-    """Violins with the quartiles that are seen; in the middle between what is known where they are not."""
-    axis, along = ("y", scene.x.map) if lying else ("x", scene.y.map)
-    ticks = scene.axis(axis).named.at or tuple(float(index + 1) for index in range(len(series)))
-    found = []
-    for one, at in zip(series, ticks, strict=False):
-        words = ["horizontal"] if lying else []
-        shades = [tint.blended(c, tint.VIOLIN, tint.ground(scene.frame, scene.sight)) for c in one.colours]
-        place = scene.axis(axis).map.position(at)
-        seen = measure.seen("violin", words, shades, (place,), scene.frame, scene.sight)
-        low, _, middle, _, high = one.y
-        q1, q3 = (low + middle) / 2, (middle + high) / 2
-        if seen is not None and len(seen) == 5:
-            q1, q3 = sorted((along.value(seen[1]), along.value(seen[3])))
-        found.append(replace(one, y=(low, min(q1, middle), middle, max(q3, middle), high)))
-    return tuple(found) if len(found) == len(series) else tuple(series)

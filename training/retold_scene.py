@@ -10,20 +10,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.colours import distance
+import numpy as np
+from numpy.typing import NDArray
+
+from model.boxes import cut
+from model.colours import distance, written
 from model.layout import Frame
 from model.nano import tint
 from model.nano.axismap import AxisMap
 from model.nano.grammar import LAYER_WORDS
 from model.nano.places import ruler
 from model.nano.sight import Sight
-from model.nano.slots import parse_number
+from model.nano.slots import SAME_COLOUR, parse_number
 from model.nano.spec import Box
 from model.records import AxesFacts, FigureFacts, TextBox
 
 EVEN = 0.1  # of a step between names: how far a mark may stand from its tick
 NUMBERS = 0.6  # share of numbers among tick labels from which on an axis is one of numbers (places.py has the same)
 _STRANGE = 60  # colours that are farther apart are merely others
+_SHIFTED = 70  # of a channel: how far a picture may shift a colour
+_LINE = 8  # of a channel: what a faint grid line differs by from the ground
+_AGREES = (
+    0.02  # of the frame: how far the program's axis may be from the chart's tick labels, which OCR misplaces a bit
+)
+Floats = NDArray[np.float64]
 
 
 class Untold(Exception):
@@ -101,11 +111,53 @@ class Scene:
 
     def words(self, kind: str, words: Sequence[str], colours: Sequence[str]) -> tuple[str, ...]:
         """Words in their fixed order, with "faint" where the colours are seen only through."""
-        alpha, behind = tint.strength(kind, ("faint", *words)), tint.ground(self.frame, self.sight)
-        pale = [tint.blended(colour, alpha, behind) for colour in colours]
-        if colours and self._strange(pale) < 0.5 * self._strange(colours):
+        bold, pale = (self.tinted(kind, more, colours) for more in (words, (*words, "faint")))
+        if colours and self._strange(pale) < 0.5 * self._strange(bold):
             words = [*words, "faint"]
         return tuple(sorted(words, key=lambda word: LAYER_WORDS.index(word) if word in LAYER_WORDS else 99))
+
+    def tinted(self, kind: str, words: Sequence[str], colours: Sequence[str]) -> list[str]:
+        """Colours as a picture shows them in a layer of that kind."""
+        alpha, behind = tint.strength(kind, words), tint.ground(self.frame, self.sight)
+        return [tint.blended(colour, alpha, behind) for colour in colours]
+
+    def painted(self, kind: str, words: Sequence[str], colour: str) -> str:
+        """The colour that a program would name for what the chart shows of this one: pictures shift colours."""
+        (shown,) = self.tinted(kind, words, [colour])
+        near = [(distance(shown, paint.colour), paint.colour) for paint in self.sight.slots.paints]
+        off, best = min(near, default=(255, ""))
+        if not SAME_COLOUR < off <= _SHIFTED:
+            return colour
+        return tint.pure(best, tint.strength(kind, words), tint.ground(self.frame, self.sight))
+
+    def ruled(self, name: str) -> bool:
+        """Whether grid lines are seen at most ticks of an axis."""
+        ticks = self.axes.x_ticks if name == "x" else self.axes.y_ticks
+        shares = [share for value, _ in ticks if 0.03 < (share := self.share(name, value)) < 0.97]
+        along = np.linspace(0.02, 0.98, 61)
+        seen = []
+        for share in shares:
+            lines = [self._line(name, share, along, off) for off in (-4, -1, 0, 1, 4)]
+            off = [np.abs(line - np.median(lines[0], axis=0)).max(axis=1) > _LINE for line in lines]
+            beside = (off[0] | off[4]).mean()
+            seen.append(max(one.mean() for one in off[1:4]) > max(0.5, beside + 0.3))
+        return bool(seen) and float(np.mean(seen)) >= 0.5
+
+    def _line(self, name: str, share: float, along: Floats, off: int) -> Floats:
+        """Pixels along a line across the frame, some pixels beside it."""
+        x0, y0, x1, y1 = self.frame.sides
+        ways = x0 + along * (x1 - x0), y1 - along * (y1 - y0)
+        at = np.full(len(along), (x0 + share * (x1 - x0) if name == "x" else y1 - share * (y1 - y0)) + off)
+        columns, rows = (at, ways[1]) if name == "x" else (ways[0], at)
+        height, width = self.sight.pixels.shape[:2]
+        places = rows.round().astype(int).clip(0, height - 1), columns.round().astype(int).clip(0, width - 1)
+        return self.sight.pixels[places].astype(float)
+
+    def colour_at(self, x: float, y: float) -> str:
+        """What is seen at a place, as fractions of the picture."""
+        across, down = x * self.sight.slots.width, y * self.sight.slots.height
+        patch = cut(self.sight.pixels, (across - 2, down - 2, across + 2, down + 2))
+        return written(np.median(patch.reshape(-1, 3), axis=0)) if patch.size else ""
 
     def _strange(self, colours: Sequence[str]) -> float:
         """How far colours are from those that are seen, on average."""
@@ -133,7 +185,9 @@ def _axis(axes: AxesFacts, name: str, side: str, ends: tuple[float, float], fram
     if found is None:
         raise Untold(f"its {name} axis has no length")
     if axes.projection == "rectilinear" and not named.at:
-        found = ruler(frame, side, scale, sight) or found
+        seen = ruler(frame, side, scale, sight)
+        agrees = seen and all(abs(seen.position(end) - found.position(end)) < _AGREES for end in limits)
+        found = found if agrees or seen is None else seen
     return Axis(found, scale, named)
 
 
@@ -153,17 +207,23 @@ def _named(ticks: Sequence[tuple[float, TextBox]], limits: tuple[float, float]) 
 
 
 def _inside(axes: AxesFacts, facts: FigureFacts) -> tuple[tuple[TextBox, float, float], ...]:
-    """Texts in and close around the axes that are neither its titles nor its legend's."""
+    """Texts in and around the axes that stand nearest to these ones, and are neither titles nor a legend's."""
     around = [text for one in facts.axes for text in (one.title, one.x_label, one.y_label, *one.legend)]
     others = {line for text in around for line in text.split("\n")}
-    x0, y0, x1, y1 = axes.box
     found = []
     for box in facts.texts:
-        x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-        share = (x - x0) / max(x1 - x0, 1e-9), (y1 - y) / max(y1 - y0, 1e-9)
-        if box.text.strip() and box.text not in others and all(-0.15 <= one <= 1.15 for one in share):
-            found.append((box, *share))
+        x, y = _share(box, axes)
+        off = max(abs(x - 0.5), abs(y - 0.5))
+        nearest = min(max(abs(share - 0.5) for share in _share(box, one)) for one in facts.axes)
+        if box.text.strip() and box.text not in others and off < 1 and off <= nearest + 1e-6:
+            found.append((box, x, y))
     return tuple(found)
+
+
+def _share(box: TextBox, axes: AxesFacts) -> tuple[float, float]:
+    x0, y0, x1, y1 = axes.box
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    return (x - x0) / max(x1 - x0, 1e-9), (y1 - y) / max(y1 - y0, 1e-9)
 
 
 def counted(places: Sequence[float], first: float) -> AxisMap | None:
