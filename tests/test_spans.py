@@ -12,6 +12,7 @@ import pytest
 from model.nano import measure
 from model.nano.axismap import AxisMap
 from model.nano.feet import seen_feet
+from model.nano.places import _signed
 from model.nano.spans import bar_spans, beside, seen_spans, unstacked, with_lengths
 from model.nano.spec import FigureSpec, LayerSpec, PanelSpec, SeriesSpec
 from model.nano.writer import write
@@ -45,6 +46,29 @@ def test_ends_become_lengths_again() -> None:
     off_0 = (SeriesSpec((8.0, 6.0), lo=(5.0, 5.0)), SeriesSpec((5.0, 5.0), lo=(3.0, 1.0)))
     assert [row.y for row in unstacked(off_0, 0.1)] == [(3, 1), (-2, -4)]
     assert unstacked(centred, 0.1) == (SeriesSpec((3.0, 1.0), lo=(-2.0, -5.0)), SeriesSpec((3.0, 1.0)))
+
+
+def test_parts_told_in_another_order_stand_on_each_other_again() -> None:
+    first, second, third = (
+        SeriesSpec((top,) * 2, lo=(low,) * 2) for low, top in ((-3.0, -1.0), (-1.0, 1.0), (1.0, 6.0))
+    )
+    right = unstacked((first, second, third), 0.1)
+    assert [row.y for row in right] == [(2, 2), (2, 2), (5, 5)] and right[0].lo == (-3, -3)
+    assert unstacked((third, first, second), 0.1) == right
+
+
+def test_ticks_that_count_away_from_0_on_both_sides() -> None:
+    points = [(0.9, 20.0), (0.8, 10.0), (0.7, 0.0), (0.6, 10.0), (0.5, 20.0)]
+    assert [value for _, value in _signed(points, "y")] == [-20, -10, 0, 10, 20]
+    assert [value for _, value in _signed([(0.1, 30.0), (0.2, 10.0), (0.3, 10.0), (0.4, 30.0)], "x")] == [
+        30,
+        10,
+        10,
+        30,
+    ]
+    twice = [(0.1, 30.0), (0.2, 20.0), (0.3, 10.0), (0.4, 10.0), (0.5, 20.0)]
+    assert [value for _, value in _signed(twice, "x")] == [-30, -20, -10, 10, 20]
+    assert _signed(points[:3], "y") == points[:3], "an axis turned upside down is none of those"
 
 
 def test_boxes_share_their_names() -> None:

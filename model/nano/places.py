@@ -6,6 +6,7 @@ Leaves out: which texts are ticks (model/layout.py), and what is drawn at a plac
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -52,8 +53,21 @@ def ruler(frame: Frame | None, axis: str, scale: str, sight: Sight) -> AxisMap |
     """The calibration of an axis by its tick labels; None for categories and where the labels do not give one."""
     if frame is None or scale not in ("lin", "log"):
         return None
-    points = tick_points(frame, axis, sight)
+    points = _signed(tick_points(frame, axis, sight), axis)
     return AxisMap.fitted(points, scale == "log") or AxisMap.fitted(points, scale != "log")
+
+
+def _signed(points: list[tuple[float, float]], axis: str) -> list[tuple[float, float]]:
+    """Ticks of an axis that counts away from 0 on both sides, its left or lower part below 0; others as they are."""
+    along = sorted(points, reverse=axis != "x")
+    sizes = [value for _, value in along]
+    least = sizes.index(min(sizes)) if sizes else 0
+    falls = all(a > b for a, b in itertools.pairwise(sizes[: least + 1]))
+    rises = all(a < b or (a == b and i == 0) for i, (a, b) in enumerate(itertools.pairwise(sizes[least:])))
+    if not (falls and rises and 2 <= least <= len(sizes) - 3 and min(sizes) >= 0):
+        return points
+    below = least + (sizes[least] == sizes[least + 1])
+    return [(place, -value if index < below else value) for index, (place, value) in enumerate(along)]
 
 
 def category_places(

@@ -75,8 +75,10 @@ def unstacked(rows: Sequence[SeriesSpec], slack: float) -> tuple[SeriesSpec, ...
     """Stacked parts whose y are upper ends (`lo`, where it was seen, lower ones), as a program adds them up.
 
     A part whose upper end is 0, or the lower end of one that hangs there, give or take `slack`, hangs down itself.
-    Only the first part keeps feet of its own.
+    Only the first part keeps feet of its own. Parts that do not stand on one another were told in another order.
     """
+    if _mixed_up(rows, slack):
+        rows = sorted(rows, key=lambda row: sum(row.lo) / len(row.lo) if floats(row) else 0.0)
     count = len(rows[0].y)
     up, down = [0.0] * count, [0.0] * count
     found = []
@@ -92,6 +94,21 @@ def unstacked(rows: Sequence[SeriesSpec], slack: float) -> tuple[SeriesSpec, ...
             up = [max(top, below) for top, below in zip(row.y, up, strict=True)]
         found.append(replace(row, y=tuple(float(f"{value:.6g}") for value in y), hi=(), lo=lo))
     return tuple(found)
+
+
+def _mixed_up(rows: Sequence[SeriesSpec], slack: float) -> bool:
+    """Whether some part touches neither 0 nor any part that was told before it, in most of its bars."""
+    for index, row in enumerate(rows):
+        if not index or not floats(row):
+            continue
+        loose, seen = 0, 0
+        for bar, (foot, top) in enumerate(zip(row.lo, row.y, strict=True)):
+            lines = [0.0, *(end for one in rows[:index] for end in (one.y[bar], *one.lo[bar : bar + 1]))]
+            seen += top - foot > slack
+            loose += top - foot > slack and min(abs(end - line) for end in (foot, top) for line in lines) > slack
+        if seen and loose > 0.6 * seen:
+            return True
+    return False
 
 
 def _hangs(row: SeriesSpec, up: Sequence[float], down: Sequence[float], slack: float, *, first: bool) -> bool:
