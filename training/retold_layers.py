@@ -88,7 +88,7 @@ def _with_fill(
 
 def _placed(layer: LayerSpec, scene: Scene) -> LayerSpec:
     """The layer at names, where its places are those of all names."""
-    names = scene.names("x", layer.x)
+    names = scene.names("y" if "horizontal" in layer.words else "x", layer.x)
     return replace(layer, categories=names, x=()) if names else layer
 
 
@@ -151,12 +151,14 @@ def points(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
 
 
 def error_bars(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
+    """Points with errors along y, or lying ones with errors along x alone."""
     found = []
     for row in rows:
-        if "y_high" not in row.values or "x" not in row.values or "y" not in row.values:
-            raise Untold("its error bars lie along x")
-        x, y, hi, lo = (np.array(row.values[name], float) for name in ("x", "y", "y_high", "y_low"))
-        if not len(x) == len(y) == len(hi) == len(lo) or not np.isfinite([x, y, hi, lo]).all():
+        lying = "y_high" not in row.values
+        along, across = ("x", "y") if lying else ("y", "x")
+        roles = (across, along, f"{along}_high", f"{along}_low")
+        x, y, hi, lo = (np.array(row.values.get(role, ()), float) for role in roles)
+        if not len(x) == len(y) == len(hi) == len(lo) > 0 or not np.isfinite([x, y, hi, lo]).all():
             raise Untold("some of its points have no error bar")
         order = np.argsort(x)
         x, y, hi, lo = (values[order] for values in (x, y, hi, lo))
@@ -166,12 +168,12 @@ def error_bars(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
             lo=tuple(lo.tolist()),
             label=row.label,
             colours=row.colours[:1],
-            words=_strokes(row.colours, x, y, scene, ""),
+            words=_strokes(row.colours, *((y, x) if lying else (x, y)), scene, ""),
         )
-        found.append((tuple(x.tolist()), series))
+        found.append(((("horizontal",) if lying else ()), tuple(x.tolist()), series))
     return [
-        _placed(LayerSpec("errorbar", tuple(one for _, one in some), x=x), scene)
-        for x, some in groupby(found, key=lambda one: one[0])
+        _placed(LayerSpec("errorbar", tuple(one for _, _, one in some), x=x, words=words), scene)
+        for (words, x), some in groupby(found, key=lambda one: one[:2])
     ]
 
 

@@ -12,6 +12,7 @@ from model.layout import Frame
 from model.nano import expected
 from model.nano.axismap import AxisMap
 from model.nano.drawn import DrawnPanel
+from model.nano.expected import BARE_KINDS
 from model.nano.sight import Sight
 from model.nano.slots import parse_number
 from model.nano.spec import AxisSpec, LayerSpec, Note, PanelSpec, Rule
@@ -22,15 +23,16 @@ from training.retold_fives import fives, stemmed
 from training.retold_layers import curves, error_bars, histograms, points, rules
 from training.retold_parts import MESHES, Part
 from training.retold_scene import Scene, Untold, counted, scene
+from training.retold_solids import arrows, solids, tiles, upright_label
 
 _RULES = ("axhline", "axvline", "axhspan", "axvspan")
 _CURVES = ("plot", "stem", "fill_between")
 _SIDE = ("hlines", "vlines", "fill", "fill_betweenx")  # what decorates: a panel may be told without it
 _UNSAID = {
     "contour": "contours", "contourf": "contours", "tricontour": "contours", "tricontourf": "contours",
-    "quiver": "arrows", "barbs": "arrows", "streamplot": "streams", "hexbin": "hexagons", "bar3d": "bars in space",
+    "barbs": "arrows", "streamplot": "streams", "hexbin": "hexagons",
     "plot_surface": "a surface", "plot_wireframe": "a surface", "plot_trisurf": "a surface",
-    "draw_networkx_nodes": "a graph", "squarify": "a tree map", "eventplot": "events", "broken_barh": "broken bars",
+    "draw_networkx_nodes": "a graph", "eventplot": "events", "broken_barh": "broken bars",
     "tripcolor": "triangles",
 }  # fmt: skip
 
@@ -48,13 +50,13 @@ def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[Pa
         raise Untold("a panel of it shows nothing that the built-in model can draw")
     layers = _labelled(stemmed(layers, part.axes.series), legend)
     layers, ruled, x, y = _on_names(layers, [*ruled, *more_rules], main)
-    right = AxisSpec(part.twin.y_label) if part.twin else AxisSpec()
-    axes, bare = part.axes, part.axes.projection != "rectilinear" or layers[0].kind == "pie"
+    axes, bare = part.axes, layers[0].kind in BARE_KINDS
+    right = part.twin.y_label if part.twin else upright_label(main) if axes.projection == "3d" else ""
     panel = PanelSpec(
         tuple(layers),
         AxisSpec(axes.x_label, log=axes.x_scale == "log", bare=not bare and not axes.x_ticks),
         AxisSpec(axes.y_label, log=axes.y_scale == "log", bare=not bare and not axes.y_ticks),
-        right,
+        AxisSpec(right),
         title=axes.title,
         legend=(expected.legend_place(frame, sight) or "best") if legend else "",
         grid=_grid(main) if axes.grid and not bare and layers[0].kind != "heat" else "",
@@ -107,12 +109,16 @@ def _layers(main: Scene, bar: bool) -> tuple[list[LayerSpec], list[Rule]]:
     for row in rows:
         if row.kind in _UNSAID:
             raise Untold(f"it draws {_UNSAID[row.kind]}, which cannot be put into the built-in model's language")
-    if main.axes.projection not in ("rectilinear", "polar"):
+    if main.axes.projection not in ("rectilinear", "polar", "3d"):
         raise Untold(f"it draws on {main.axes.projection} axes")
     groups: dict[str, list[Series]] = {}
     for row in rows:
         if row.kind not in _RULES:
             groups.setdefault(_GROUPS.get(row.kind, row.kind), []).append(row)
+    if main.axes.projection == "3d":
+        if len({row.kind for row in rows}) != 1:
+            raise Untold("it draws several things in space, or nothing")
+        return [solids(rows[0].kind, rows, main)], []
     if main.axes.projection == "polar":
         return [_polar(name, some, main) for name, some in groups.items()], []
     layers = [layer for name, some in groups.items() for layer in _straight(name, some, main, bar)]
@@ -128,6 +134,8 @@ _TELLERS: dict[str, Callable[[Sequence[Series], Scene], list[LayerSpec]]] = {
     "hist": histograms,
     "boxplot": lambda rows, main: [fives(rows, main)],
     "violinplot": lambda rows, main: [fives(rows, main)],
+    "squarify": lambda rows, main: [tiles(rows, main)],
+    "quiver": lambda rows, _main: [arrows(rows)],
 }
 
 
@@ -159,7 +167,7 @@ def _on_names(
     kind = layers[0].kind
     if kind == "heat":
         return layers, ruled, *_cell_maps(layers[0], main)
-    if kind in ("pie", "radar", "rose"):
+    if kind in BARE_KINDS:
         return layers, ruled, None, None
     maps: dict[str, AxisMap | None] = {"x": None, "y": None}
     for layer in layers:
@@ -225,8 +233,7 @@ def _notes(main: Scene, layers: Sequence[LayerSpec]) -> tuple[Note, ...]:
     """Texts inside that nothing else writes."""
     words = {word for layer in layers for word in layer.words}
     numbered = bool(words & {"labels", "cells"}) or any(word.startswith("percent") for word in words)
-    kind = layers[0].kind
-    if kind in ("pie", "radar", "rose"):
+    if layers[0].kind in BARE_KINDS:
         return ()
     numbers = {box.text for box, _, _ in main.texts} if numbered else set()
     return tuple(

@@ -113,7 +113,7 @@ def _frame(part: Part, frames: Sequence[Frame], gridded: bool, facts: FigureFact
     box = _scaled(part.axes.box, facts, sight)
     shared = [overlap(box, frame.sides) for frame in frames]
     best = int(np.argmax(shared)) if shared else -1
-    bare = part.axes.projection != "rectilinear" or any(row.kind == "pie" for row in part.axes.series)
+    bare = part.axes.projection != "rectilinear" or any(row.kind in ("pie", "squarify") for row in part.axes.series)
     if shared and shared[best] >= (SAME_BARE if bare else SAME_FRAME):
         return frames[best]
     alike = [frame for frame in frames if frame.cell == part.cell]
