@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from model.layout import Frame
 from model.nano import grammar
+from model.nano.agreed import agreed
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cursor import Cursor
 from model.nano.expected import BARE_KINDS, Queue, legend_place
@@ -44,7 +45,7 @@ class Reading:
 
 def decode(raw: str, sight: Sight) -> FigureSpec | None:
     """The spec that an answer means; None while not one layer of it can be read."""
-    cursor = Cursor(grammar.pieces(raw), sight.slots)
+    cursor = Cursor(agreed(grammar.pieces(raw), sight), sight.slots)
     rows, cols, readings = _read_think(cursor, sight)
     title = cursor.lines(sight.layout.title)
     spec = FigureSpec((), rows, cols, (sight.slots.width / 100, sight.slots.height / 100), title)
@@ -64,7 +65,7 @@ def decode(raw: str, sight: Sight) -> FigureSpec | None:
 
 def read(raw: str, sight: Sight) -> tuple[int, int, list[Reading]]:
     """The think block alone: rows, columns, and what it says of each panel."""
-    return _read_think(Cursor(grammar.pieces(raw), sight.slots), sight)
+    return _read_think(Cursor(agreed(grammar.pieces(raw), sight), sight.slots), sight)
 
 
 def _cell(index: int, cols: int) -> tuple[int, int, int, int]:
