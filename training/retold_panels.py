@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from model.layout import Frame
+from model.layout import Entry, Frame
 from model.nano import expected
 from model.nano.axismap import AxisMap
 from model.nano.drawn import DrawnPanel
 from model.nano.expected import BARE_KINDS
 from model.nano.sight import Sight
-from model.nano.slots import parse_number
+from model.nano.slots import Slots, parse_number
 from model.nano.spec import AxisSpec, LayerSpec, Note, PanelSpec, Rule
 from model.records import AxesFacts, FigureFacts, Series
 from training import retold_rounds as rounds
@@ -58,7 +58,7 @@ def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[Pa
         AxisSpec(axes.y_label, log=axes.y_scale == "log", bare=not bare and not axes.y_ticks),
         AxisSpec(right),
         title=axes.title,
-        legend=(expected.legend_place(frame, sight) or "best") if legend else "",
+        legend=_legend_place(main, legend),
         grid=_grid(main) if axes.grid and not bare and layers[0].kind != "heat" else "",
         rules=tuple(ruled),
         notes=_notes(main, layers),
@@ -71,6 +71,19 @@ def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[Pa
         main.box, x or main.x.map, y or main.y.map, scales[0], scales[1], second.y.map if second else None
     )
     return panel, place
+
+
+def _legend_place(main: Scene, legend: Sequence[str]) -> str:
+    """Where the program's legend stands, by its texts, as decoding tells it of a seen one."""
+    lines = {line for entry in legend for line in entry.split("\n")}
+    x0, y0, x1, y1 = main.axes.box
+    near = [box for box in main.facts.texts if box.text in lines and main.nearest(box)]
+    if not legend or not near:
+        return "best" if legend else ""
+    entries = tuple(Entry(index) for index in range(len(near)))
+    size = float(main.facts.width_px), float(main.facts.height_px)
+    sight = replace(main.sight, slots=Slots(tuple(near), (), *size), known={})
+    return expected.legend_place(Frame(x0, y0, x1, y1, legend=entries), sight)
 
 
 def _grid(main: Scene) -> str:

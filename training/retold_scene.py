@@ -98,6 +98,10 @@ class Scene:
             return ()
         return tuple(named.labels[one[0]] for one in found)
 
+    def nearest(self, box: TextBox) -> bool:
+        """Whether no other axes are nearer to a text."""
+        return _nearest(box, self.axes, self.facts)
+
     def numbers(self) -> list[tuple[float, float, float]]:
         """Numbers that are written inside, each with its place."""
         found = ((parse_number(box.text), x, y) for box, x, y in self.texts)
@@ -210,14 +214,17 @@ def _inside(axes: AxesFacts, facts: FigureFacts) -> tuple[tuple[TextBox, float, 
     """Texts in and around the axes that stand nearest to these ones, and are neither titles nor a legend's."""
     around = [text for one in facts.axes for text in (one.title, one.x_label, one.y_label, *one.legend)]
     others = {line for text in around for line in text.split("\n")}
-    found = []
-    for box in facts.texts:
-        x, y = _share(box, axes)
-        off = max(abs(x - 0.5), abs(y - 0.5))
-        nearest = min(max(abs(share - 0.5) for share in _share(box, one)) for one in facts.axes)
-        if box.text.strip() and box.text not in others and off < 1 and off <= nearest + 1e-6:
-            found.append((box, x, y))
-    return tuple(found)
+    near = [box for box in facts.texts if box.text.strip() and box.text not in others and _off(box, axes) < 1]
+    return tuple((box, *_share(box, axes)) for box in near if _nearest(box, axes, facts))
+
+
+def _nearest(box: TextBox, axes: AxesFacts, facts: FigureFacts) -> bool:
+    return _off(box, axes) <= min(_off(box, one) for one in facts.axes) + 1e-6
+
+
+def _off(box: TextBox, axes: AxesFacts) -> float:
+    """How far a text is from the middle of axes, in sides of them."""
+    return max(abs(share - 0.5) for share in _share(box, axes))
 
 
 def _share(box: TextBox, axes: AxesFacts) -> tuple[float, float]:
