@@ -386,3 +386,11 @@ def test_densities_that_overlap_are_followed_where_they_bend() -> None:
         found = np.array(drawn.seen("area", [colour], drawn.y(x), ["faint", "horizontal"]))
         off = np.abs(found - drawn.x(values)) / (drawn.sight.box(drawn.frame)[2] - drawn.sight.box(drawn.frame)[0])
         assert np.median(off) < CLOSE and np.mean(off < 0.05) >= 0.85
+
+
+def test_cells_are_counted_by_their_steps_of_colour_with_and_without_lines() -> None:
+    for look in ({}, {"edgecolors": "black", "linewidths": 3}):
+        drawn = Drawn(lambda ax, look=look: ax.pcolor(TABLE, **look))  # type: ignore[misc]
+        assert measure.cell_counts(drawn.frame, drawn.sight) == (4, 6)
+    smooth = Drawn(lambda ax: ax.imshow([np.linspace(0, 1, 400)] * 2, aspect="auto"))
+    assert measure.cell_counts(smooth.frame, smooth.sight)[1] is None

@@ -16,6 +16,8 @@ from model.nano.places import ruler
 from model.nano.sight import Sight
 from model.nano.spec import LayerSpec, SeriesSpec
 
+Ends = tuple[float, float] | None
+_OFF = 0.3  # of a cell: how far an axis may be from counting them
 _POINTS = 0.72  # of a pixel, in pictures of 100 dpi
 
 
@@ -37,6 +39,23 @@ def heat_layer(
     ]
     series[0] = _lined(series[0], len(rows), cols, frame, sight)
     return fitted_layer(LayerSpec("heat", tuple(series), tuple(columns), words=tuple(words)))
+
+
+def as_counted(layer: LayerSpec, x: Ends, y: Ends) -> LayerSpec:
+    """The layer as its axes count the cells: a mesh from edge to edge, an image from middle to middle.
+
+    `x` and `y` are the limits of the axes, None where they name the cells, or tell nothing.
+    """
+    if layer.kind != "heat" or x is None or y is None:
+        return layer
+    first, last = min(x), min(y)
+    counts = max(x) - first - len(layer.series[0].y), max(y) - last - len(layer.series)
+    if max(map(abs, counts)) > _OFF or abs(first - last) > _OFF:
+        return layer
+    words = tuple(word for word in layer.words if word != "mesh")
+    if abs(first) <= _OFF / 2:
+        return replace(layer, words=(*words, "mesh"))
+    return replace(layer, words=words) if abs(first + 0.5) <= _OFF / 2 else layer
 
 
 def _lined(row: SeriesSpec, rows: int, cols: int, frame: Frame, sight: Sight) -> SeriesSpec:

@@ -12,6 +12,7 @@ from model.layout import Frame
 from model.nano import grammar
 from model.nano.agreed import agreed
 from model.nano.axismap import AxisMap, round_to
+from model.nano.cells import as_counted
 from model.nano.cursor import Cursor
 from model.nano.expected import BARE_KINDS, Queue, legend_place
 from model.nano.expected import notes as expected_notes
@@ -150,7 +151,8 @@ def _panel(cursor: Cursor, reading: Reading, index: int, cols: int, sight: Sight
         cursor.take()
         panel = reader.apply(panel, token)
     panel = replace(panel, square=any(_square(layer, frame) for layer in panel.layers))
-    return _limited(reader.noted(panel), reading, right, box, step)
+    panel = _limited(reader.noted(panel), reading, right, box, step)
+    return replace(panel, layers=tuple(as_counted(layer, panel.x.limits, panel.y.limits) for layer in panel.layers))
 
 
 def _square(layer: LayerSpec, frame: Frame) -> bool:

@@ -21,6 +21,9 @@ STEP = 0.03  # of a bar: shorter runs of one colour are no step of it
 PEAK = 0.5  # of a way from its middle: how far its line may be from where the boundary is taken to be
 LEAST_OFF, LINED = 25, 0.9  # how far off both cells a line is at least, and on what share of the ways
 CLEAR = 60  # how far a line's colour is from those of cells for it to be told there
+RIM = 3  # px at a panel's sides, which its frame may take
+STRONG = 0.3  # of the strongest steps: those between cells
+NARROW, ASIDE, MET = 7, 0.15, 0.9  # px of a cell; shares of it that a step may be off, and of steps that must be met
 DARK, LIGHT = 130, 190  # channels of thin strokes that are black, or white
 
 
@@ -185,3 +188,30 @@ def _full(seen: Floats, cells: Floats) -> Floats:
     if (seen < cells - 10).all() and seen.max() < DARK:
         return np.zeros(3)
     return np.full(3, 255.0) if (seen > cells + 10).all() and seen.min() > LIGHT else seen
+
+
+# ---- how many cells --------------------------------------------------------------------------------------------------
+
+
+def counts(panel: Panel) -> tuple[int | None, int | None]:
+    """Rows and columns of cells by the steps of colour between them; None where these are not evenly spaced."""
+    text = panel.texts
+    return _count(panel.rgb.swapaxes(0, 1), text.T), _count(panel.rgb, text)
+
+
+def _count(rgb: Array, texts: Bools) -> int | None:
+    """The most columns of which nearly all begin with a step, while hardly any step is elsewhere."""
+    free = ~(texts[:, 1:] | texts[:, :-1])
+    change = np.abs(np.diff(rgb.astype(np.float32), axis=1)).max(axis=2) * free
+    steps = change.sum(axis=0) / np.maximum(free.sum(axis=0), 1)
+    steps[:RIM] = steps[-RIM:] = 0
+    strong = steps >= max(STRONG * float(np.sort(steps)[-3:].mean()), 3 * float(np.median(steps)), 1.5)
+    places = np.flatnonzero(strong) + 1.0
+    side = rgb.shape[1]
+    for count in range(int(side / NARROW), 1, -1):
+        wide = side / count
+        nearest = np.rint(places / wide).clip(1, count - 1)
+        near = np.abs(places - nearest * wide) <= max(ASIDE * wide, 2)
+        if len(set(nearest[near].tolist())) >= MET * (count - 1) and near.mean() >= MET:
+            return count
+    return None

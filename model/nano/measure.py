@@ -19,7 +19,7 @@ from model.nano.bands import band_rows
 from model.nano.bars import bar_rows, hist_tops, own_colours, steps
 from model.nano.curves import line_rows, petals, radii
 from model.nano.errorbars import error_bar_rows, error_rows
-from model.nano.heat import bar_places, cell_lines, flat
+from model.nano.heat import bar_places, cell_lines, counts, flat
 from model.nano.marks import points
 from model.nano.panel import Panel
 from model.nano.sight import Sight, once
@@ -113,6 +113,13 @@ def cells(rows: int, cols: int, cmap: str, frame: Frame, sight: Sight) -> Table 
     if found is None:
         return None
     return tuple(tuple(row) for row in (found / sight.pixels.shape[0]).tolist())
+
+
+@once
+def cell_counts(frame: Frame, sight: Sight) -> tuple[int | None, int | None]:
+    """Rows and columns of a heat map's cells; None where its colours do not tell."""
+    panel = Panel.of(frame, sight)
+    return counts(panel) if panel else (None, None)
 
 
 @once

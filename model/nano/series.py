@@ -373,8 +373,9 @@ class LayerReader:
         return _put(row, name, [ruler_.rounded(place) for place in places]) if name in ("x", "y") else row
 
     def _cells(self, head: _Heading) -> LayerSpec:
-        count = max([*head.numbers[:1], len(head.names), 1])
-        cols = max([*head.numbers[1:2], len(head.categories), 1])
+        rows_seen, cols_seen = measure.cell_counts(self.axes.frame, self.sight)
+        count = len(head.names) or rows_seen or max([*head.numbers[:1], 1])
+        cols = len(head.categories) or cols_seen or max([*head.numbers[1:2], 1])
         names = (head.names + [""] * count)[:count]
         columns = [name for name, _ in head.categories]
         return heat_layer(head.words, names, columns, cols, self.axes.frame, self.sight)
