@@ -9,11 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.nano import grammar
 from model.nano.spec import AxisSpec, LayerSpec, PanelSpec, SeriesSpec
-from training.synthesis.kinds_bars import with_errors
 from training.synthesis.kinds_kit import Kit, Values, rounded
-from training.synthesis.kinds_lines import abscissa
 
 _COUNTS = ("Frequency", "Frequency", "Count", "Count", "count", "Number of samples", "Occurrences", "# Samples", "")
 
@@ -140,21 +137,3 @@ def _fives(kit: Kit, count: int) -> list[Values]:
         found.append(five if base.min() < 0 else five - min(0.0, float(five[0])))
     decimals = max(0, 2 - int(np.floor(np.log10(max(spread, 1e-9)))))
     return [tuple(float(value) for value in np.round(five, decimals)) for five in found]
-
-
-def error_bars(kit: Kit) -> PanelSpec:
-    across = abscissa(kit, kit.count(3, 14))
-    count, rows = len(across.categories or across.x), kit.count(1, 4)
-    colours, names = kit.inks(rows), kit.labels(rows)
-    joined, alike = kit.chance(0.6), kit.chance(0.5)
-    marker = kit.marker()
-    style = f"line:{kit.pick(('solid', 'solid', 'solid', 'dashed', 'dotted', 'dashdot'))}"
-    series = []
-    for index, values in enumerate(kit.columns(count, rows)):
-        own = style if alike else f"line:{kit.pick(('solid', *grammar.LINE_STYLES))}"
-        words = (*((own,) if joined else ()), marker if alike else kit.marker())
-        one = SeriesSpec(values, label=names[index], colours=(colours[index],), words=words)
-        series.append(with_errors(kit, one))
-    layer = LayerSpec("errorbar", tuple(series), across.categories, across.x)
-    x, y = kit.axes(categorical=False)
-    return PanelSpec((layer,), AxisSpec(x.label, log=across.log), y)
