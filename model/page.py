@@ -25,7 +25,8 @@ DEEPEST = 0.33  # of the picture's side that strips of one level may take
 SAMPLES = 40  # of a line, from its middle: what lies at the sides of the figure is not looked at
 SAME = 3  # of 255: a page of 250 around a white figure is seen, noise of JPEG is not
 EVEN = 0.9  # of a line that has one colour
-STRAIGHT = 0.85  # of a side of the figure where the strip ends
+STRAIGHT = 0.95  # of a side of the figure where the strip ends
+SHADED = 24  # of 255: what a shadow's colour differs by along a side
 STEADY = 1  # of 255: what the colours of lines differ by where no shadow falls
 SETTLED = THICKEST_PX + 1  # lines of one colour: spines and borders are thinner
 
@@ -140,8 +141,10 @@ def _straight(pixels: Pixels, part: Sides, inner: Sides, side: int, ground: Colo
     lines = _turned(pixels, (left, top, right, bottom), side)
     near, far = lines[depth + 1 : depth + 4], lines[max(depth - 4, 0) : max(depth - 1, 1)]
     within = np.abs(near.mean(axis=0) - ground).max(axis=1) <= SAME
-    beyond = np.abs(far.mean(axis=0) - ground).max(axis=1) > SAME
-    return float(min(within.mean(), beyond.mean()))
+    outer = far.mean(axis=0)
+    beyond = np.abs(outer - ground).max(axis=1) > SAME
+    even = np.abs(outer - np.median(outer, axis=0)).max(axis=1) <= SHADED  # a colour bar changes along its length
+    return float(min(within.mean(), (beyond & even).mean()))
 
 
 def inside_border(seen: Sighting, ruled: Sequence[Ruled]) -> Box | None:

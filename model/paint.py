@@ -15,8 +15,11 @@ import cv2
 import numpy as np
 
 from model import palette
+from model.boxes import cut
 from model.colours import written
+from model.page import figure
 from model.records import Paint, Pixels, Region, TextBox
+from model.sighting import ground
 from model.strokes import MARGIN, Ints, Mask, Part, parts
 
 MAX_REGIONS = 24
@@ -48,7 +51,7 @@ def paints(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> tuple[Paint, ...]:
 
     At most 12 colours and 24 areas of each; an area of one colour is a bar, a marker, a wedge, a curve, a swatch.
     """
-    pixels = np.ascontiguousarray(pixels[..., :3])
+    pixels = _without_page(np.ascontiguousarray(pixels[..., :3]), ignore)
     found = palette.find(pixels, ignore)
     factor = -(-max(pixels.shape[:2]) // LONG_EDGE_PX)
     scene = _scene(found, factor)
@@ -60,6 +63,18 @@ def paints(pixels: Pixels, ignore: Sequence[TextBox] = ()) -> tuple[Paint, ...]:
             result.append(Paint(written(colour), sum(part.area for part in areas) * factor**2, regions))
     result.sort(key=lambda paint: -paint.area)
     return (*_ground(found.background, pixels.shape), *result)
+
+
+def _without_page(pixels: Pixels, texts: Sequence[TextBox]) -> Pixels:
+    """The picture with the figure's own ground all around the figure, where a screenshot shows page or window."""
+    part = figure(pixels, [(text.x0, text.y0, text.x1, text.y1) for text in texts])
+    inner = cut(pixels, part)
+    if inner.shape == pixels.shape:
+        return pixels
+    bare = np.empty_like(pixels)
+    bare[:] = ground(inner)
+    bare[part[1] : part[3], part[0] : part[2]] = inner
+    return bare
 
 
 def _ground(background: tuple[int, int, int], shape: tuple[int, ...]) -> tuple[Paint, ...]:

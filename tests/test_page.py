@@ -14,7 +14,9 @@ from PIL import Image
 
 from model.boxes import overlap
 from model.frames import find
+from model.legends import legends
 from model.page import figure
+from model.paint import paints
 from model.records import Pixels, TextBox
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -120,3 +122,22 @@ def test_a_tinted_panel_with_ticks_is_no_figure_on_a_page() -> None:
     inside = (180.0, 100.0, 240.0, 112.0)
     assert figure(pixels, [*ticks, inside]) == (0, 0, 400, 300)
     assert figure(pixels, [inside]) == (40, 20, 390, 260)
+
+
+@pytest.mark.parametrize("shot", [_grey_page, _window])
+def test_page_and_window_have_no_paints_and_no_legends(shot: Callable[[Pixels], Pixels]) -> None:
+    pixels, texts = _chart("default")
+    shown = shot(pixels)
+    shown[12:20, 20:28] = (200, 30, 30)  # an icon beside the window's title
+    title = TextBox("Report", 36, 10, 90, 22)
+    moved = [title, *_moved(texts, DEEP_PX, BAR_PX)]
+    plain = {paint.colour for paint in paints(pixels, texts)}
+    assert {paint.colour for paint in paints(shown, moved)} == plain
+    assert legends(shown, moved, paints(shown, moved)) == []
+
+
+def test_a_colour_bar_as_high_as_the_picture_is_no_window() -> None:
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    pixels[2:298, 300:320] = np.linspace(0, 255, 296)[:, None, None]
+    ticks = [(326.0, y - 6.0, 350.0, y + 6.0) for y in (20, 150, 280)]
+    assert figure(pixels, [*ticks, (150.0, 10.0, 200.0, 24.0)]) == (0, 0, 400, 300)
