@@ -11,6 +11,7 @@ import pytest
 from app.fates import Fates, Now, Stage
 from app.refreshes import Refreshes
 from app.settings import RefreshSettings
+from app.ui.fate import fate_html
 from model.errors import BadInput, NotFound
 from model.records import Execution, Outcome
 from storage.records import Decision, Label, ModelVersion, Part, RunState, VerdictRecord
@@ -75,6 +76,14 @@ def test_a_verdict_left_out_says_why_until_a_later_run_takes_it(store: Store, fa
     assert (fate.stage, fate.reason, fate.run_id) == (Stage.LEFT_OUT, "raters disagree about it", run.id)
     made_of(store, verdict, Part.GATE)
     assert (fates.of(verdict).stage, fates.of(verdict).part) == (Stage.IN_VERSION, Part.GATE)
+
+
+def test_what_became_of_a_right_program_is_told_beside_the_verdict(store: Store, fates: Fates) -> None:
+    verdict = judge(store, 1, right=False)
+    tell(store, Story([(verdict.id, Part.TRAIN, "the program was learnt from")], {}))
+    fate = fates.of(verdict)
+    assert (fate.stage, fate.reason) == (Stage.IN_VERSION, "the program was learnt from")
+    assert "The program was learnt from." in fate_html(fate, Label.WRONG, 0.5)
 
 
 def test_it_is_told_of_the_champion_if_it_is_in_there_else_of_the_newest(store: Store, fates: Fates) -> None:

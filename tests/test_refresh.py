@@ -20,13 +20,13 @@ from storage.records import Decision, GateReport, Label, Part, RunState, Trainin
 from storage.repository import Store
 from storage.runs import TRAINER
 from storage.versions import CANDIDATE
-from tests.judged_store import judge, picture
+from tests.judged_store import RIGHT, add_job, add_turn, judge, picture
 from tests.refresh_ground import build_ground, start_refresh
 from training.gate import Policy
 from training.phases import PHASES
 from training.refresh import alone
 from training.refresh_config import RefreshConfig
-from training.snapshot import GATE_SHARE, side
+from training.snapshot import GATE_SHARE, LEARNT, side
 
 PATIENCE_S = 240
 
@@ -198,6 +198,23 @@ def test_a_single_wrong_answer_is_enough_for_a_version_if_not_for_the_gate(tmp_p
         report = assert_one_whole_result(store, data)
     assert (report.decision, report.passed) == (Decision.WAITING, False)
     assert report.reason.startswith("only 0 held-out charts have verdicts, 10 are needed to tell")
+
+
+def test_what_a_person_put_right_is_learnt_though_the_version_that_was_wrong_is_gone(
+    tmp_path: Path, checkout: Path
+) -> None:
+    """Nobody can ask that version how likely its answer was: the right program is learnt as an answer of the base's."""
+    data = build_ground(tmp_path, verdicts=0)
+    with Store.open(data) as store:
+        number = next(one for one in range(99) if side(sha256_of(one), GATE_SHARE) is Part.TRAIN)
+        wrong = add_turn(store, add_job(store, number), model="gone@9")
+        verdict = store.verdicts.add(wrong, Label.WRONG, corrected_code=f"import matplotlib.pyplot as plt\n{RIGHT}\n")
+        process = start_refresh(data, checkout)
+        said, _ = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, said
+        report = assert_one_whole_result(store, data)
+        (fate,) = store.snapshots.fate(verdict.id)
+    assert (fate.part, fate.reason, fate.number) == (Part.TRAIN, LEARNT, report.number)
 
 
 def test_a_second_process_leaves(tmp_path: Path) -> None:
