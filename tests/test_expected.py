@@ -119,10 +119,12 @@ def test_a_mark_is_no_note(text: str, legible: bool) -> None:
 def test_numbers_on_bars_are_written_as_they_stand() -> None:
     """12,000 and 3 at the ends of their bars; what Python would write is "12000" and "3"."""
     sight = _sight()
-    ends, at = [0.4, 0.8], [0.3, 0.7]
+    ends, at = [0.4, 0.8], [(0.3, 0.3), (0.7, 0.7)]
     values, texts = printed.labels([12100.0, 3.0], ends, at, False, sight.layout.frames[0], sight)
     assert values == (12000.0, 3.0) and texts == ("12.0k", "3")
     assert printed.labels([5000.0, 3.0], ends, at, False, sight.layout.frames[0], sight)[0][0] == 5000.0  # far from 12k
+    beside = [(0.33, 0.37), (0.7, 0.7)]  # a thin bar next to the one that 12k stands on
+    assert printed.labels([12100.0, 3.0], ends, beside, False, sight.layout.frames[0], sight)[0][0] == 12100.0
     spec = _decoded("<kind:bar><cats><seen><ser>")
     layer = replace(spec.panels[0].layers[0], words=("labels",))
     series = replace(layer.series[0], y=(12000.0, 3.0), written=("12.0k", "3"))

@@ -39,8 +39,18 @@ class Bar:
     bottom: float
 
 
-def bar_rows(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) -> tuple[Floats, Floats] | None:
-    """Rows in which each bar (of a stack: this part of it) begins and ends. None where next to none of them is seen."""
+@dataclass(frozen=True)
+class BarRows:
+    """Rows in which each bar (of a stack: this part of it) begins and ends, and columns of its sides, nan if unseen."""
+
+    feet: Floats
+    ends: Floats
+    left: Floats
+    right: Floats
+
+
+def bar_rows(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) -> BarRows | None:
+    """The bars around some columns. None where next to none of them is seen."""
     step = steps(at, panel.columns)
     if len(set(colours)) > 1:
         own = own_colours(panel, at)
@@ -61,7 +71,8 @@ def bar_rows(panel: Panel, at: Floats, colours: Sequence[str], stacked: bool) ->
     ends = ends if stacked else np.where(np.isnan(ends), base, ends)
     feet = np.array([(bar.bottom if end == bar.top else bar.top) if bar and loose else np.nan
                      for bar, end in zip(bars, ends, strict=True)])  # fmt: skip
-    return np.where(np.isnan(feet), ends if loose else base, feet), ends
+    left, right = np.array([(bar.left, bar.right) if bar else (np.nan, np.nan) for bar in bars]).T
+    return BarRows(np.where(np.isnan(feet), ends if loose else base, feet), ends, left, right)
 
 
 def _float(panel: Panel, bars: Sequence[Bar]) -> bool:

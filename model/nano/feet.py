@@ -70,7 +70,8 @@ def lengthened(
     elif "labels" not in words:
         return row
     places = tuple(along.position(end) for end in ends)
-    values, written = printed.labels(row.y, places, at, "horizontal" in words, frame, sight)
+    sides = measure.bar_sides(words, row.colours, at, frame, sight) or [(at_one, at_one) for at_one in at]
+    values, written = printed.labels(row.y, places, sides, "horizontal" in words, frame, sight)
     return replace(row, y=values, written=written)
 
 

@@ -16,7 +16,7 @@ from model.colours import written
 from model.layout import Frame
 from model.nano.areas import area_rows
 from model.nano.bands import band_rows
-from model.nano.bars import bar_rows, hist_tops, own_colours, steps
+from model.nano.bars import BarRows, bar_rows, hist_tops, own_colours, steps
 from model.nano.curves import line_rows, petals, radii
 from model.nano.errorbars import error_bar_rows, error_rows
 from model.nano.heat import bar_places, cell_lines, counts, flat
@@ -56,12 +56,31 @@ def feet(
     words: Sequence[str], colours: Sequence[str], at: Sequence[float], frame: Frame, sight: Sight
 ) -> tuple[float, ...] | None:
     """Where the bars of one series begin, as places along the axis of values. None where they are not seen."""
+    panel, found = _bars_of(words, colours, at, frame, sight)
+    return panel.places(found.feet) if panel and found and np.isfinite(found.feet).all() else None
+
+
+@once
+def bar_sides(
+    words: Sequence[str], colours: Sequence[str], at: Sequence[float], frame: Frame, sight: Sight
+) -> tuple[tuple[float, float], ...] | None:
+    """Between which places along the axis of names each bar of one series stands, around that of its name if unseen."""
+    panel, found = _bars_of(words, colours, at, frame, sight)
+    if panel is None or found is None or np.isnan(found.left).all():
+        return None
+    wide = float(np.nanmedian(found.right - found.left)) / 2
+    middles = np.where(np.isnan(found.left), panel.column(at), (found.left + found.right) / 2)
+    return tuple(zip(panel.abscissae(middles - wide), panel.abscissae(middles + wide), strict=True))
+
+
+def _bars_of(
+    words: Sequence[str], colours: Sequence[str], at: Sequence[float], frame: Frame, sight: Sight
+) -> tuple[Panel | None, BarRows | None]:
     panel = Panel.of(frame, sight, "horizontal" in words, colours)
     places = panel.column(at) if panel else np.zeros(0)
     if panel is None or not colours or not len(places) or not np.isfinite(places).all():
-        return None
-    found = bar_rows(panel, places, colours, "stacked" in words)
-    return panel.places(found[0]) if found and np.isfinite(found[0]).all() else None
+        return None, None
+    return panel, bar_rows(panel, places, colours, "stacked" in words)
 
 
 @once
@@ -183,7 +202,7 @@ class _Asked:
 
 def _bars(asked: _Asked) -> Reading:
     found = bar_rows(asked.panel, asked.at, asked.colours, "stacked" in asked.words)
-    return asked.placed(found[1]) if found else None
+    return asked.placed(found.ends) if found else None
 
 
 def _hist(asked: _Asked) -> Reading:

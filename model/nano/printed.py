@@ -16,6 +16,8 @@ from model.nano.sight import Sight
 
 AGREES = 0.05  # how far, of the largest, a printed number may be from the measured one
 NEAR = 0.08  # of the picture: how far a label stands from the end of its bar
+BESIDE = 0.6  # of a bar's width: how far off its middle its label stands
+ASIDE = 0.012  # of the picture: the same of a very narrow one
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,26 @@ def _numbers(frame: Frame, sight: Sight) -> list[Written]:
 
 
 def labels(
-    values: Sequence[float], ends: Sequence[float], at: Sequence[float], horizontal: bool, frame: Frame, sight: Sight
+    values: Sequence[float],
+    ends: Sequence[float],
+    sides: Sequence[tuple[float, float]],
+    horizontal: bool,
+    frame: Frame,
+    sight: Sight,
 ) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """Values of bars, each replaced by the number that is written at its end where the two agree, and how all are
-    written: nothing where that is how Python writes them, or where most bars have no number."""
+    written: nothing where that is how Python writes them, or where most bars have no number.
+
+    Bars stand between two `sides`, places along the axis of names; of equal ones nothing is known but the middle.
+    """
     numbers = _numbers(frame, sight)
     largest = max(map(abs, values), default=0.0)
     found: list[Written | None] = []
-    for value, end, place in zip(values, ends, at, strict=False):
-        x, y = (end, place) if horizontal else (place, end)
-        near = [one for one in numbers if abs(one.x - x) < NEAR and abs(one.y - y) < NEAR]
+    for value, end, (left, right) in zip(values, ends, sides, strict=False):
+        place, wide = (left + right) / 2, abs(right - left)
+        room = max(BESIDE * wide, ASIDE) if wide else NEAR
+        x, y, room_x, room_y = (end, place, NEAR, room) if horizontal else (place, end, room, NEAR)
+        near = [one for one in numbers if abs(one.x - x) < room_x and abs(one.y - y) < room_y]
         agreeing = [one for one in near if abs(one.number - value) <= AGREES * largest]
         found.append(min(agreeing, key=lambda one: abs(one.x - x) + abs(one.y - y), default=None))
     settled = (
