@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.boxes import Box, holds
+from model.boxes import holds
 from model.colours import rgb
 from model.page import figure
 from model.records import Paint, Pixels, TextBox
@@ -61,11 +61,9 @@ def is_turned(text: TextBox) -> bool:
 
 def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -> list[Legend]:
     """The legends of an RGB picture; single entries count where their sample is a clear line or swatch."""
-    part = figure(pixels, [_box(text) for text in texts])
     heights = [text.y1 - text.y0 for text in texts if not text.vertical]
     usual = float(np.quantile(heights, 0.3)) if heights else 0.0
-    shown = [i for i, text in enumerate(texts) if holds(part, _box(text))]  # a window's texts have icons beside them
-    level = [i for i in shown if not is_turned(texts[i]) and texts[i].y1 - texts[i].y0 <= 2 * usual]
+    level = [i for i, text in enumerate(texts) if not is_turned(text) and text.y1 - text.y0 <= 2 * usual]
     samples = {i: sample for i in level if (sample := _sample(pixels, texts, i, texts[i])) is not None}
     colours = [np.array(rgb(paint.colour), np.int16) for paint in paints]
     found = []
@@ -77,11 +75,13 @@ def legends(pixels: Pixels, texts: Sequence[TextBox], paints: Sequence[Paint]) -
         x0, x1 = min(samples[i].start for i in group), max(texts[i].x1 for i in group)
         y0, y1 = min(texts[i].y0 for i in group), max(texts[i].y1 for i in group)
         found.append(Legend(entries, (x0, y0, x1, y1)))
-    return found
+    return _in_figure(found, pixels, texts) if found else []
 
 
-def _box(text: TextBox) -> Box:
-    return text.x0, text.y0, text.x1, text.y1
+def _in_figure(found: Sequence[Legend], pixels: Pixels, texts: Sequence[TextBox]) -> list[Legend]:
+    """Those that stand in the figure: a window's texts have icons beside them."""
+    part = figure(pixels, [(text.x0, text.y0, text.x1, text.y1) for text in texts])
+    return [legend for legend in found if holds(part, legend.box)]
 
 
 def _sample(pixels: Pixels, texts: Sequence[TextBox], index: int, text: TextBox) -> Sample | None:

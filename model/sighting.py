@@ -88,7 +88,8 @@ class Sighting:
 
 def ticks_beside(box: Box, texts: Sequence[Box]) -> int:
     """How many texts stand in a row right below a box, or in a column right left of it; the larger number."""
-    usual = float(np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in texts] or [0.0]))
+    sizes = sorted(min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in texts)
+    usual = sizes[len(sizes) // 2] if sizes else 0.0
     below = left = 0
     for x0, y0, x1, y1 in texts:
         size = max(min(x1 - x0, y1 - y0), usual)  # a lone digit is narrower than its letters are high
