@@ -121,7 +121,8 @@ class Assessment:
         held_out = self._table(Part.GATE)
         on_charts, on_judged = (self._pair(one.name, champion, candidate) for one in (charts, suite))
         unseen = {row["chart"] for row in held_out}
-        right = {item.name for item in suite.items if item.facts is not None}
+        right = {row["chart"] for part in (Part.TRAIN, Part.GATE) for row in self._table(part) if _said_right(row)}
+        right &= {item.name for item in suite.items if item.facts is not None}
         drift = json.loads((self.folder / "drift.json").read_text())
         return gate.Evidence(
             charts=on_charts,
@@ -142,7 +143,7 @@ class Assessment:
     def _table(self, part: Part) -> list[JsonDict]:
         """Rows of one side without their pictures, oldest verdict first."""
         dataset = judged.read(self.frozen / f"{part.value}.parquet")
-        kept = dataset.select_columns(["chart", "label", "program", "family", "verdict_id"]).to_list()
+        kept = dataset.select_columns(["chart", "label", "program", "family", "verdict_id", "source"]).to_list()
         return [{**row, "held_out": part is Part.GATE} for row in sorted(kept, key=lambda row: row["verdict_id"])]
 
 
@@ -161,6 +162,11 @@ class Accepted:
             for label in self.said.get(thing(one), ()):
                 chances[index] = posterior(float(chances[index]), label, self.noise)
         return chances
+
+
+def _said_right(row: JsonDict) -> bool:
+    """Of a model's own answer: what a person put right was never kept, and learning it must not make up for losses."""
+    return bool(row["label"]) and row["source"] == "verdict"
 
 
 def _chosen(figures: JsonDict, names: set[str]) -> JsonDict:
