@@ -18,6 +18,7 @@ from training.retold import Untold, answer_of, right_answer, sight_of
 from training.retold_panels import told
 from training.retold_parts import parts, seen_frames
 from training.retold_pointer import AlikePointer
+from training.retold_said import said
 from training.synthesis.draw import draw
 from training.synthesis.ocrlike import true_texts
 
@@ -42,7 +43,8 @@ def panels_of(program: str, chart: Chart | None = None) -> list[PanelSpec]:
     facts, sight = draw(program).facts, sight_of(chart or chart_of(program))
     rows, cols, found = parts(facts)
     frames = seen_frames(found, rows, cols, facts, sight)
-    return [told(part, frame, facts, sight)[0] for part, frame in zip(found, frames, strict=True)]
+    words = said(program, facts)
+    return [told(part, frame, facts, sight, words)[0] for part, frame in zip(found, frames, strict=True)]
 
 
 def panel_of(program: str) -> PanelSpec:
@@ -103,6 +105,20 @@ def test_a_line_with_its_band_and_a_rule() -> None:
     assert (series.y, series.lo, series.hi) == ((2, 4, 3), (1, 3, 2), (3, 5, 4))
     (rule,) = panel.rules
     assert (rule.axis, rule.value, rule.colour, rule.style) == ("y", 2.5, "#000000", "dashed")
+
+
+def test_styles_markers_and_edges_are_those_that_the_program_says() -> None:
+    lines = panel_of(
+        PLT + 'ax.plot([1, 2, 3], [2, 4, 3], linestyle="--", marker="D")\nax.plot([1, 2, 3], [1, 2, 2])\n'
+        'ax.step([1, 2, 3], [3, 1, 2], where="mid", ls=":")\n'
+    )
+    assert [(layer.words, [one.words for one in layer.series]) for layer in lines.layers] == [
+        ((), [("line:dashed", "marker:D"), ("line:solid",)]),
+        (("step",), [("line:dotted",)]),
+    ]
+    bars = f'ax.bar({NAMES}, [3, 5, 4], edgecolor="black", hatch="//")\n'
+    assert panel_of(PLT + bars).layers[0].words == ("edge", "hatch")
+    assert panel_of(PLT + f"for _ in range(1):\n    {bars}").layers[0].words == ()  # of a loop nobody knows
 
 
 def test_stacked_areas_are_their_heights() -> None:

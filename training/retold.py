@@ -4,8 +4,8 @@ The built-in model does not write Python: its answers point at what is seen on t
 drew becomes a spec, and the spec an answer (model/nano/encode.py) with the texts and frames of the chart as the model
 sees it. What cannot be said is refused with one reason, and nothing is taken on trust: the answer is read, written and
 run again, and must draw what the person drew, better than the answer that was judged wrong.
-Leaves out: contours, arrows, solids and graphs, whose facts do not hold what the language asks for; and what answers
-are for (snapshot.py, worth.py).
+Leaves out: contours, surfaces and graphs, whose facts do not hold what the language asks for; and what answers are for
+(snapshot.py, worth.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from model.nano.drawn import Ink
 from model.nano.encode import encode
 from model.nano.grammar import STYLES
 from model.nano.sight import sight_of
-from model.nano.spec import FigureSpec
+from model.nano.spec import FigureSpec, PanelSpec
 from model.prompt import Codec, write_answer
 from model.records import Answer, Chart, Conversation, Execution, FigureFacts
 from model.repair import Runner, execute
@@ -27,6 +27,7 @@ from model.scoring import score_against
 from training.retold_panels import told
 from training.retold_parts import Part, parts, seen_frames
 from training.retold_pointer import AlikePointer
+from training.retold_said import said
 from training.retold_scene import Untold
 
 log = logging.getLogger(__name__)
@@ -75,15 +76,22 @@ def answer_of(chart: Chart, program: str, facts: FigureFacts) -> str:
     sight = sight_of(chart)
     rows, cols, found = parts(facts)
     frames = seen_frames(found, rows, cols, facts, sight)
-    panels = [told(part, frame, facts, sight) for part, frame in zip(found, frames, strict=True)]
+    words = said(program, facts)
+    panels = [told(part, frame, facts, sight, words) for part, frame in zip(found, frames, strict=True)]
     match = _STYLE.search(program)
     style = match[1] if match and match[1] in STYLES else ""
-    shown = tuple(replace(panel, grid="" if style in _GRIDDED else panel.grid) for panel, _ in panels)
+    shown = tuple(_without(panel, style) for panel, _ in panels)
     spec = FigureSpec(shown, rows, cols, title=_title(facts, found), style=style)
     raw = encode(spec, [place for _, place in panels], Ink(sight, AlikePointer(sight.slots)))
     if len(raw) > MOST_CHARS:
         raise Untold("it says more than one answer of the built-in model can hold")
     return raw
+
+
+def _without(panel: PanelSpec, style: str) -> PanelSpec:
+    """The panel without what its style sheet draws by itself."""
+    own = "" if style in _GRIDDED else panel.grid
+    return replace(panel, grid=own, open_frame=panel.open_frame and not style)
 
 
 def _title(facts: FigureFacts, found: list[Part]) -> str:

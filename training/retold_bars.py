@@ -50,7 +50,8 @@ def bars(rows: Sequence[Series], scene: Scene) -> LayerSpec:
     else:
         found = _beside(found, step)
         layer, middles = _plain(found), tuple(np.mean([row.at for row in found], axis=0).tolist())
-    return _finished(layer, found, middles, step, lying, scene)
+    looks = [word for option, word in (("edgecolor", "edge"), ("hatch", "hatch")) if scene.all_say(rows, option)]
+    return _finished(replace(layer, words=(*layer.words, *looks)), found, middles, step, lying, scene)
 
 
 def _row(row: Series, lying: bool, scene: Scene) -> _Row:

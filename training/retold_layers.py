@@ -16,6 +16,7 @@ from model.nano import pen
 from model.nano.grammar import SMALL_INTEGERS
 from model.nano.spec import LayerSpec, Rule, SeriesSpec
 from model.records import Series
+from training.retold_said import strokes
 from training.retold_scene import Scene, Untold
 
 Floats = NDArray[np.float64]
@@ -30,12 +31,17 @@ def curves(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
     for row in strokes:
         x, y = _course(row)
         words, series, fills = _with_fill(_line(row, x, y, scene), x, fills)
-        found.append((("stem",) if row.kind == "stem" else words, tuple(x.tolist()), series))
+        how = ("stem",) if row.kind == "stem" else ("step",) if _steps(row, scene) else words
+        found.append((how, tuple(x.tolist()), series))
     layers = [
         _placed(LayerSpec("line", tuple(one for _, _, one in some), x=x, words=words), scene)
         for (words, x), some in groupby(found, key=lambda one: one[:2])
     ]
     return [*_areas(fills, scene), *layers]
+
+
+def _steps(row: Series, scene: Scene) -> bool:
+    return scene.said.get(id(row), {}).get("call") == "step"
 
 
 def _course(row: Series) -> tuple[Floats, Floats]:
@@ -55,12 +61,15 @@ def _course(row: Series) -> tuple[Floats, Floats]:
 
 
 def _line(row: Series, x: Floats, y: Floats, scene: Scene) -> SeriesSpec:
-    words = () if row.kind == "stem" else _strokes(row.colours, x, y, scene, "solid")
+    words = () if row.kind == "stem" else _strokes(row, x, y, scene, "solid")
     return SeriesSpec(tuple(y.tolist()), label=row.label, colours=row.colours[:1], words=words)
 
 
-def _strokes(colours: Sequence[str], x: Floats, y: Floats, scene: Scene, usual: str) -> tuple[str, ...]:
-    """Style and marker as the picture shows them: facts do not hold them."""
+def _strokes(row: Series, x: Floats, y: Floats, scene: Scene, usual: str) -> tuple[str, ...]:
+    """Style and marker as the program says them, else as the picture shows them: facts do not hold them."""
+    words, colours = strokes(scene.said.get(id(row), {})), row.colours
+    if words is not None:
+        return words
     points = tuple((scene.x.map.position(a), scene.y.map.position(b)) for a, b in zip(x, y, strict=True))
     style, marker = pen.drawn(colours[0], points, scene.frame, scene.sight) if colours else ("", "")
     style = style or usual
@@ -145,7 +154,8 @@ def points(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
         colours = row.colours if len(row.colours) == len(x) else row.colours[:1]
         if there.any():
             xs, ys = tuple(x[there].tolist()), tuple(y[there].tolist())
-            found.append(SeriesSpec(ys, xs, size=size, label=row.label, colours=colours))
+            marks = [word for word in strokes(scene.said.get(id(row), {})) or () if word.startswith("marker:")]
+            found.append(SeriesSpec(ys, xs, size=size, label=row.label, colours=colours, words=tuple(marks)))
     words = scene.words("scatter", [], [one.colours[0] for one in found if one.colours])
     return [LayerSpec("scatter", tuple(found), words=words)] if found else []
 
@@ -168,7 +178,7 @@ def error_bars(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
             lo=tuple(lo.tolist()),
             label=row.label,
             colours=row.colours[:1],
-            words=_strokes(row.colours, *((y, x) if lying else (x, y)), scene, ""),
+            words=_strokes(row, *((y, x) if lying else (x, y)), scene, ""),
         )
         found.append(((("horizontal",) if lying else ()), tuple(x.tolist()), series))
     return [
@@ -191,6 +201,7 @@ def histograms(rows: Sequence[Series], scene: Scene) -> list[LayerSpec]:
     for edges, some in groupby(found, key=lambda one: one[0]):
         rows_ = tuple(one for _, one in some)
         lying = ["horizontal"] if _lies(edges, [value for one in rows_ for value in one.y], scene) else []
+        lying += ["edge"] if scene.all_say(rows, "edgecolor") else []
         words = scene.words("hist", lying, [one.colours[0] for one in rows_ if one.colours])
         layers.append(LayerSpec("hist", rows_, x=edges, words=words))
     return layers

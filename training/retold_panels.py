@@ -22,6 +22,7 @@ from training.retold_bars import bars
 from training.retold_fives import fives, stemmed
 from training.retold_layers import curves, error_bars, histograms, points, rules
 from training.retold_parts import MESHES, Part
+from training.retold_said import Said
 from training.retold_scene import Scene, Untold, counted, scene
 from training.retold_solids import arrows, solids, tiles, upright_label
 
@@ -37,10 +38,10 @@ _UNSAID = {
 }  # fmt: skip
 
 
-def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight) -> tuple[PanelSpec, DrawnPanel]:
+def told(part: Part, frame: Frame, facts: FigureFacts, sight: Sight, said: Said) -> tuple[PanelSpec, DrawnPanel]:
     """The spec of a panel, and where it stands on the chart. Raises Untold."""
-    main = scene(facts, part.axes, frame, sight)
-    second = scene(facts, part.twin, frame, sight, main) if part.twin else None
+    main = scene(facts, part.axes, frame, sight, said)
+    second = scene(facts, part.twin, frame, sight, said, main) if part.twin else None
     layers, ruled = _layers(main, part.bar)
     more, more_rules = _layers(second, part.bar) if second else ([], [])
     layers = [_recoloured(layer, main) for layer in layers]

@@ -8,7 +8,7 @@ Leaves out: what is drawn in them (retold_layers.py, retold_rounds.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ from model.nano.places import ruler
 from model.nano.sight import Sight
 from model.nano.slots import SAME_COLOUR, parse_number
 from model.nano.spec import Box
-from model.records import AxesFacts, FigureFacts, TextBox
+from model.records import AxesFacts, FigureFacts, Series, TextBox
+from training.retold_said import Said
 
 EVEN = 0.1  # of a step between names: how far a mark may stand from its tick
 NUMBERS = 0.6  # share of numbers among tick labels from which on an axis is one of numbers (places.py has the same)
@@ -59,7 +60,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`texts` stand inside the axes, with middles as shares of it, y upwards, in the order in which they were drawn."""
+    """`texts` stand inside the axes, with middles as shares of it, y upwards, in the order in which they were drawn.
+
+    `said` is what the program says of the marks of its series.
+    """
 
     facts: FigureFacts
     axes: AxesFacts
@@ -68,6 +72,7 @@ class Scene:
     y: Axis
     texts: tuple[tuple[TextBox, float, float], ...]
     sight: Sight
+    said: Said = field(default_factory=dict)
 
     @property
     def box(self) -> Box:
@@ -97,6 +102,10 @@ class Scene:
         if not found or len(named.at) != len(values) or any(len(one) != 1 for one in found):
             return ()
         return tuple(named.labels[one[0]] for one in found)
+
+    def all_say(self, rows: Sequence[Series], option: str) -> bool:
+        """Whether the program gives an option with each of the calls behind these series."""
+        return bool(rows) and all(option in self.said.get(id(row), {}) for row in rows)
 
     def nearest(self, box: TextBox) -> bool:
         """Whether no other axes are nearer to a text."""
@@ -169,12 +178,14 @@ class Scene:
         return sum(min(_STRANGE, far) for far in off) / len(colours) if colours else 0.0
 
 
-def scene(facts: FigureFacts, axes: AxesFacts, frame: Frame, sight: Sight, main: Scene | None = None) -> Scene:
+def scene(
+    facts: FigureFacts, axes: AxesFacts, frame: Frame, sight: Sight, said: Said, main: Scene | None = None
+) -> Scene:
     """With `main` these are second axes: their values are told at the right side, their x axis is that one's."""
     x0, y0, x1, y1 = sight.box(frame)
     x = main.x if main else _axis(axes, "x", "x", (x0, x1), frame, sight)
     y = _axis(axes, "y", "right" if main else "y", (y1, y0), frame, sight)
-    return Scene(facts, axes, frame, x, y, _inside(axes, facts), sight)
+    return Scene(facts, axes, frame, x, y, _inside(axes, facts), sight, said)
 
 
 def _axis(axes: AxesFacts, name: str, side: str, ends: tuple[float, float], frame: Frame, sight: Sight) -> Axis:
