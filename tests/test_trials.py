@@ -93,4 +93,4 @@ def test_other_work_is_done_while_programs_run(charts: Path, sandbox: Sandbox) -
     bench.trials([written(case, BARS)])  # known: nothing to wait for
     assert len(done) == 3
     seconds, worked = bench.clock.read()
-    assert seconds.keys() == {"waiting"} and worked.keys() == {"running", "scoring"}
+    assert seconds.keys() == {"waiting"} and worked.keys() == {"parsing", "running", "scoring"}

@@ -1,7 +1,8 @@
 """Splits the seconds of each step of reinforcement: what the trainer did, and what was done beside it meanwhile.
 
     seconds/drawing, sampling, waiting, judging, updating, other    of the trainer; they add up to seconds/step
-    seconds/running     how long programs ran       seconds/scoring    processor time of reading and judging answers
+    seconds/running             how long programs ran
+    seconds/parsing, scoring    processor time of reading and judging answers
     seconds/waited_share    of the step: what it waited for programs and scores, having nothing else to do
     seconds/worked_share    of the step: what they took, most of it while the step went on
 

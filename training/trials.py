@@ -16,7 +16,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ from training import workers
 from training.charts import Case
 from training.judge import VisualJudge
 from training.rewards import Verdict
-from training.workers import Judged, Parsed
+from training.workers import Judged
 
 T = TypeVar("T")
 OPINIONS_AT_ONCE = 16
@@ -146,10 +146,9 @@ class Bench:
     # in threads that wait for the processes ---------------------------------------------------------------------------
 
     def _try(self, written: Written, tell: bool) -> Trial:
-        parsed: Parsed = self._processes.submit(
-            workers.parse, self.codec, self._packed(written.case), written.raw
-        ).result()
-        self._note("scoring", parsed.seconds)
+        process, chart = self._process(written.case), self._packed(written.case)
+        parsed = process.submit(workers.parse, self.codec, chart, written.raw).result()
+        self._note("parsing", parsed.seconds)
         trial = Trial(written, Verdict(parsed.answer, None, cut_off=written.cut_off), parsed.program)
         try:
             execution = self._execution(parsed.program, parsed.answer.code)
@@ -181,14 +180,17 @@ class Bench:
         one = trial.written
 
         def work() -> Judged:
-            chart = self._packed(one.case)
-            found = self._processes.submit(workers.judge, chart, trial.answer, execution, one.cut_off, tell).result()
+            process, chart = self._process(one.case), self._packed(one.case)
+            found = process.submit(workers.judge, chart, trial.answer, execution, one.cut_off, tell).result()
             self._note("scoring", found.seconds)
             return found
 
         key = "judge", one.case.number, trial.program, one.cut_off
         found = self._once(key, work)
         return found if found.told is not None or not tell else self._once((*key, "tell"), work)
+
+    def _process(self, case: Case) -> ProcessPoolExecutor:
+        return self._processes[case.number % len(self._processes)]
 
     def _packed(self, case: Case) -> bytes:
         return self._once(("case", case.number), lambda: workers.packed(case))

@@ -53,9 +53,10 @@ class Judged:
 
 
 @functools.cache
-def processes(count: int) -> ProcessPoolExecutor:
-    """As many processes; each is started once."""
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _one_thread)
+def processes(count: int) -> tuple[ProcessPoolExecutor, ...]:
+    """As many processes, each by itself: all that concerns a chart goes to the same one. Each is started once."""
+    spawning = multiprocessing.get_context("spawn")
+    return tuple(ProcessPoolExecutor(1, spawning, _one_thread) for _ in range(count))
 
 
 def packed(case: Case) -> bytes:
