@@ -99,6 +99,8 @@ def test_it_learns_from_shards_and_says_what_is_missing(tmp_path: Path, capsys: 
     assert "kind 100.0%" in capsys.readouterr().out.splitlines()[-1]
     net = Glance()
     net.load_state_dict(load_file(out))
+    later = glance.train(panels, epochs=0, start=out)  # goes on from there, here by no step
+    assert all(torch.equal(weight, net.state_dict()[name]) for name, weight in later.state_dict().items())
     with pytest.raises(ChartloopError, match="holds no finished shard"):
         glance.read(tmp_path / "nowhere")
 

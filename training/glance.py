@@ -1,6 +1,7 @@
 """Trains the small net that tells the built-in model what each panel looks like (model/glance.py).
 
     python -m training glance --data runs/data --out model/glance.safetensors
+    python -m training glance --data runs/data --out FILE --start model/glance.safetensors     goes on from a net
 
 Learns from shards: the frames that a row's question tells are cut out of its picture, and the words that its answer
 uses for that panel are what the net should say. One row in twelve, by its seed, is only looked at.
@@ -22,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from model.errors import ChartloopError
@@ -31,7 +32,8 @@ from model.nano import grammar
 from model.records import JsonDict, Pixels
 
 BATCH = 64
-RATE = 2e-3
+RATE = 2e-3  # of a net that begins anew
+LATER_RATE = 1e-3  # of one that goes on
 WARMUP_STEPS = 100
 DECAY_SHARE = 0.6  # of all steps, at the end: the learning rate falls to nothing
 MOST_PANELS = 6  # of one picture
@@ -105,11 +107,14 @@ def varied(x: Tensor) -> Tensor:
     return moved.contiguous(memory_format=torch.channels_last)
 
 
-def train(panels: Panels, epochs: float, seed: int = 0) -> Glance:
-    """The whole run."""
+def train(panels: Panels, epochs: float, seed: int = 0, start: Path | None = None) -> Glance:
+    """The whole run, anew or from the weights in a file."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net = Glance().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    rate = RATE if start is None else LATER_RATE
+    if start is not None:
+        net.load_state_dict(load_file(start))
     chosen = np.flatnonzero(~panels.aside)
     steps = int(epochs * len(chosen) / BATCH)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.05)
@@ -121,7 +126,7 @@ def train(panels: Panels, epochs: float, seed: int = 0) -> Glance:
         some, order = np.sort(order[:BATCH]), order[BATCH:]
         pictures, wanted = as_input(panels.pictures[some]), torch.from_numpy(panels.words[some]).float()
         for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1.0, (step + 1) / WARMUP_STEPS, (steps - step) / (DECAY_SHARE * steps))
+            group["lr"] = rate * min(1.0, (step + 1) / WARMUP_STEPS, (steps - step) / (DECAY_SHARE * steps))
         with torch.autocast("cpu", torch.bfloat16):
             scores = net(varied(pictures))
         loss = nn.functional.binary_cross_entropy_with_logits(scores.float(), wanted, reduction="sum")
@@ -158,9 +163,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True, help="a file of weights")
     parser.add_argument("--epochs", type=float, default=8.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="a file of weights to go on from; else anew")
     told = parser.parse_args(arguments)
     try:
-        net = train(read(told.data), told.epochs, told.seed)
+        net = train(read(told.data), told.epochs, told.seed, told.start)
     except ChartloopError as error:
         sys.exit(str(error))
     save_file({name: weight.contiguous() for name, weight in net.state_dict().items()}, told.out)
