@@ -35,6 +35,8 @@ __all__ = ["Untold", "answer_of", "right_answer"]
 
 GOOD = 0.8
 """Score against the person's facts from which on an answer counts as told: see DECISIONS.md."""
+SAME_DATA = 0.4
+"""The same of its numbers alone: texts, panels and colours of a chart with other numbers may be right, too."""
 MOST_CHARS = 2600
 _GRIDDED = ("ggplot", "seaborn-v0_8-whitegrid", "seaborn-v0_8-darkgrid", "bmh", "fivethirtyeight")
 _STYLE = re.compile(r"style\.use\(\s*[\"']([\w-]+)[\"']")
@@ -63,12 +65,19 @@ def right_answer(
         raise Untold("it is drawn in a way that nobody thought of") from fault
     answer = codec.parse(raw, Conversation(chart))
     drawn = execute(answer.code, sandbox)
-    score = score_against(person.facts, drawn).of_facts
-    if score < GOOD:
-        raise Untold(f"what the built-in model can say of it draws only {score:.0%} of it")
-    if judged_wrong and score <= score_against(person.facts, execute(judged_wrong, sandbox)).of_facts:
-        raise Untold("what the built-in model can say of it is no better than its own answer")
+    _check(person.facts, drawn, judged_wrong, sandbox)
     return answer, drawn
+
+
+def _check(person: FigureFacts, drawn: Execution, judged_wrong: str, sandbox: Runner) -> None:
+    """Raises Untold where an answer does not draw what the person drew, or no better than the one judged wrong."""
+    score = score_against(person, drawn)
+    if score.of_facts < GOOD:
+        raise Untold(f"what the built-in model can say of it draws only {score.of_facts:.0%} of it")
+    if score.data is not None and score.data < SAME_DATA:
+        raise Untold("what the built-in model can say of it draws other numbers")
+    if judged_wrong and score.of_facts <= score_against(person, execute(judged_wrong, sandbox)).of_facts:
+        raise Untold("what the built-in model can say of it is no better than its own answer")
 
 
 def answer_of(chart: Chart, program: str, facts: FigureFacts) -> str:
