@@ -5,10 +5,13 @@ Leaves out: what a trainer makes of them (test_grpo.py).
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from model.prompt import PlainCodec
 from model.records import Execution
@@ -16,6 +19,7 @@ from model.repair import picture_judge, reaction
 from model.sandbox import Sandbox
 from tests.fakes import as_answer
 from tests.grpo_ground import BARS, START, charts, sandbox
+from tests.sandboxes import wait_until
 from training.charts import Case, FolderCharts
 from training.rewards import judged
 from training.trials import Bench, Written
@@ -94,3 +98,14 @@ def test_other_work_is_done_while_programs_run(charts: Path, sandbox: Sandbox) -
     assert len(done) == 3
     seconds, worked = bench.clock.read()
     assert seconds.keys() == {"waiting"} and worked.keys() == {"parsing", "running", "scoring"}
+
+
+def test_no_process_outlives_a_trainer_that_is_killed() -> None:
+    code = "import os, time\nfrom training import workers\n"
+    code += "print(workers.processes(1)[0].submit(os.getpid).result(), flush=True)\ntime.sleep(300)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as trainer:
+        assert trainer.stdout is not None
+        worker = int(trainer.stdout.readline())
+        assert psutil.pid_exists(worker)
+        trainer.kill()
+    assert wait_until(lambda: not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE)

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import os
 import pickle
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -56,7 +58,7 @@ class Judged:
 def processes(count: int) -> tuple[ProcessPoolExecutor, ...]:
     """As many processes, each by itself: all that concerns a chart goes to the same one. Each is started once."""
     spawning = multiprocessing.get_context("spawn")
-    return tuple(ProcessPoolExecutor(1, spawning, _one_thread) for _ in range(count))
+    return tuple(ProcessPoolExecutor(1, spawning, _settle_in) for _ in range(count))
 
 
 def packed(case: Case) -> bytes:
@@ -105,6 +107,15 @@ def _case(chart: bytes) -> Case:
     return found
 
 
-def _one_thread() -> None:
+def _settle_in() -> None:
+    """A process's first steps. A trainer that is killed cannot end its processes: each watches for that by itself."""
+    threading.Thread(target=_end_with_trainer, daemon=True).start()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
+
+
+def _end_with_trainer() -> None:
+    trainer = multiprocessing.parent_process()
+    assert trainer is not None, "this is one of the processes"
+    trainer.join()
+    os._exit(1)
