@@ -5,7 +5,7 @@ Leaves out: bars (retold_bars.py), what is round or has cells (retold_rounds.py)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
@@ -239,6 +239,3 @@ def _rule_style(axis: str, value: float, colour: str, scene: Scene) -> str:
     place, shares = scene.axis(axis).map.position(value), np.linspace(0.02, 0.98, 9)
     points = tuple((place, y1 + s * (y0 - y1)) if axis == "x" else (x0 + s * (x1 - x0), place) for s in shares)
     return pen.drawn(colour, points, scene.frame, scene.sight)[0] or "dashed"
-
-
-Teller = Callable[[Sequence[Series], Scene], list[LayerSpec]]
