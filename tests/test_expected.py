@@ -65,6 +65,19 @@ def test_an_answer_that_lost_itself_before_its_series_is_still_a_chart() -> None
     assert [(one.label, len(one.y)) for one in layer.series] == [("North", 2)]
 
 
+def test_a_series_in_the_colour_of_the_ground_is_not_seen() -> None:
+    """The title of a legend told as white bars; with edges such bars are seen, and alone they are all there is."""
+    sight = _sight()
+    slots = replace(sight.slots, paints=(*sight.slots.paints, Paint("#fefefe", 9000)))
+    white = replace(sight, slots=slots)
+    first = (
+        _decoded(f"<kind:bar><cats><seen><ser><c2><lab><s{PEAK}><ser><c0><lab><s{NORTH}>", white).panels[0].layers[0]
+    )
+    assert [one.label for one in first.series] == ["North"]
+    edged = _decoded("<kind:bar><edge><cats><seen><ser><c2><ser><c0>", white).panels[0].layers[0]
+    assert len(edged.series) == 2 and len(_decoded("<kind:bar><cats><seen><ser><c2>", white).panels[0].layers) == 1
+
+
 def test_an_answer_that_says_otherwise_is_believed() -> None:
     panel = _decoded(
         f"<kind:bar><cats><seen><ser><c1><lab><s{SOUTH}><ser><lab><missing>"

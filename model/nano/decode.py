@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from model.colours import distance
 from model.layout import Frame
-from model.nano import grammar
+from model.nano import grammar, measure
 from model.nano.agreed import agreed
 from model.nano.axismap import AxisMap, round_to
 from model.nano.cells import as_counted
@@ -23,6 +24,8 @@ from model.nano.spec import AxisSpec, Box, FigureSpec, LayerSpec, Note, PanelSpe
 
 _MOST_PANELS = 16
 _SQUARE = 0.03  # how far a cell's sides may be from each other
+_PLAIN = ("bar", "line", "area", "hist", "scatter")  # kinds whose marks are seen by their colour alone
+_SAME = 8  # of 255: a series whose channels are so near to the ground is not seen
 _NO_LIMITS = ("pie", "radar", "rose", "graph", "treemap", "surface", "bars3d", "points3d", "curve3d")
 
 
@@ -152,7 +155,18 @@ def _panel(cursor: Cursor, reading: Reading, index: int, cols: int, sight: Sight
         panel = reader.apply(panel, token)
     panel = replace(panel, square=any(_square(layer, frame) for layer in panel.layers))
     panel = _limited(reader.noted(panel), reading, right, box, step)
-    return replace(panel, layers=tuple(as_counted(layer, panel.x.limits, panel.y.limits) for layer in panel.layers))
+    layers = (_visible(layer, measure.ground(frame, sight)) for layer in panel.layers)
+    return replace(panel, layers=tuple(as_counted(layer, panel.x.limits, panel.y.limits) for layer in layers))
+
+
+def _visible(layer: LayerSpec, ground: str) -> LayerSpec:
+    """The layer without series in the colour of the ground that have no edge: titles of legends were taken for some."""
+    if layer.kind not in _PLAIN or "edge" in layer.words or not ground:
+        return layer
+    kept = tuple(
+        one for one in layer.series if not one.colours or any(distance(c, ground) > _SAME for c in one.colours)
+    )
+    return replace(layer, series=kept) if kept else layer
 
 
 def _square(layer: LayerSpec, frame: Frame) -> bool:

@@ -103,6 +103,13 @@ def each_colour(at: Sequence[float], horizontal: bool, frame: Frame, sight: Sigh
 
 
 @once
+def ground(frame: Frame, sight: Sight) -> str:
+    """The colour behind the marks of a panel; "" without a panel."""
+    panel = Panel.of(frame, sight)
+    return written(panel.ground) if panel else ""
+
+
+@once
 def box_colours(
     at: Sequence[float], violins: bool, horizontal: bool, frame: Frame, sight: Sight
 ) -> tuple[str | None, ...]:
