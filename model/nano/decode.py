@@ -24,7 +24,7 @@ from model.nano.spec import AxisSpec, Box, FigureSpec, LayerSpec, Note, PanelSpe
 
 _MOST_PANELS = 16
 _SQUARE = 0.03  # how far a cell's sides may be from each other
-_PLAIN = ("bar", "line", "area", "hist", "scatter")  # kinds whose marks are seen by their colour alone
+_PLAIN = ("bar", "hist", "area")  # kinds whose marks are areas, seen by their colour alone
 _SAME = 8  # of 255: a series whose channels are so near to the ground is not seen
 _NO_LIMITS = ("pie", "radar", "rose", "graph", "treemap", "surface", "bars3d", "points3d", "curve3d")
 
