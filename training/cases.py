@@ -5,10 +5,10 @@ Leaves out: which verdicts become rows (snapshot.py), and how a right program is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.prompt import Codec, PlainCodec, write_answer
-from model.records import Answer, Completion, Conversation, JsonDict
+from model.records import Answer, Completion, Conversation, JsonDict, Score
 from model.repair import Runner
 from model.scoring import score_picture
 from storage.records import Label, TurnRecord, VerdictRecord, pseudonym
@@ -35,26 +35,11 @@ class Case:
 
 def verdict_row(case: Case, of_family: str, codec: Codec) -> Row:
     """The judged answer, which a model wrote."""
-    verdict, turn, completion = case.verdict, case.turn, case.completion
+    turn, completion = case.turn, case.completion
     assert completion is not None, "a person's turn was left out"
-    prompt, images = judged.conversation(codec.messages(case.conversation))
-    return Row(
-        prompt=prompt,
-        images=images,
-        completion=completion.answer.raw,
-        label=verdict.label is Label.CORRECT,
-        chart=case.conversation.chart.sha256,
-        family=of_family,
-        version=turn.model,
-        source="verdict",
-        verdict_id=verdict.id,
-        turn_id=turn.id,
-        rater=pseudonym(verdict.rater),
-        program=turn.code,
-        score=turn.score,
-        token_ids=completion.token_ids,
-        logprobs=completion.logprobs,
-    )
+    row = _row(case, of_family, codec, case.conversation, Answer("", turn.code, completion.answer.raw), turn.score)
+    right = case.verdict.label is Label.CORRECT
+    return replace(row, label=right, token_ids=completion.token_ids, logprobs=completion.logprobs)
 
 
 def correction_row(case: Case, of_family: str, codec: Codec, sandbox: Runner) -> Row:
@@ -65,21 +50,28 @@ def correction_row(case: Case, of_family: str, codec: Codec, sandbox: Runner) ->
     verdict, turn, chart = case.verdict, case.turn, case.conversation.chart
     wrong = turn.code if verdict.label is Label.WRONG else ""
     answer, drawn = right_answer(chart, case.right_program, wrong, codec, sandbox)
-    prompt, images = judged.conversation(codec.messages(Conversation(chart)))  # an answer to the chart, not to a turn
+    asked = Conversation(chart)  # an answer to the chart, not to a turn
+    row = _row(case, of_family, codec, asked, answer, score_picture(chart, drawn))
+    return replace(row, label=True, source="correction")
+
+
+def _row(case: Case, of_family: str, codec: Codec, asked: Conversation, answer: Answer, score: Score) -> Row:
+    """An answer to a question about a verdict's chart; as if it were a verdict on a wrong one."""
+    prompt, images = judged.conversation(codec.messages(asked))
     return Row(
         prompt=prompt,
         images=images,
         completion=answer.raw,
-        label=True,
-        chart=chart.sha256,
+        label=False,
+        chart=asked.chart.sha256,
         family=of_family,
-        version=turn.model,
-        source="correction",
-        verdict_id=verdict.id,
-        turn_id=turn.id,
-        rater=pseudonym(verdict.rater),
+        version=case.turn.model,
+        source="verdict",
+        verdict_id=case.verdict.id,
+        turn_id=case.turn.id,
+        rater=pseudonym(case.verdict.rater),
         program=answer.code,
-        score=score_picture(chart, drawn),
+        score=score,
     )
 
 

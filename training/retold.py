@@ -17,7 +17,7 @@ from dataclasses import replace
 from model.nano.codec import SlotCodec
 from model.nano.drawn import Ink
 from model.nano.encode import encode
-from model.nano.grammar import STYLES
+from model.nano.grammar import MOST_CHARS, STYLES
 from model.nano.sight import sight_of
 from model.nano.spec import FigureSpec, PanelSpec
 from model.prompt import Codec, write_answer
@@ -37,7 +37,6 @@ GOOD = 0.8
 """Score against the person's facts from which on an answer counts as told: see DECISIONS.md."""
 SAME_DATA = 0.4
 """The same of its numbers alone: texts, panels and colours of a chart with other numbers may be right, too."""
-MOST_CHARS = 2600
 _GRIDDED = ("ggplot", "seaborn-v0_8-whitegrid", "seaborn-v0_8-darkgrid", "bmh", "fivethirtyeight")
 _STYLE = re.compile(r"style\.use\(\s*[\"']([\w-]+)[\"']")
 

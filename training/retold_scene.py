@@ -19,7 +19,7 @@ from model.layout import Frame
 from model.nano import tint
 from model.nano.axismap import AxisMap
 from model.nano.grammar import LAYER_WORDS
-from model.nano.places import ruler
+from model.nano.places import NUMBERS, ruler
 from model.nano.sight import Sight
 from model.nano.slots import SAME_COLOUR, parse_number
 from model.nano.spec import Box
@@ -27,7 +27,6 @@ from model.records import AxesFacts, FigureFacts, Series, TextBox
 from training.retold_said import Said
 
 EVEN = 0.1  # of a step between names: how far a mark may stand from its tick
-NUMBERS = 0.6  # share of numbers among tick labels from which on an axis is one of numbers (places.py has the same)
 _STRANGE = 60  # colours that are farther apart are merely others
 _SHIFTED = 70  # of a channel: how far a picture may shift a colour
 _LINE = 8  # of a channel: what a faint grid line differs by from the ground

@@ -14,6 +14,7 @@ POSITIONS = 256  # bins over the width or height of the picture: 0.4 % each
 SLOTS = 128
 PAINTS = 12
 FRAMES = 12
+MOST_CHARS = 2600  # of one answer: what the small model can hold
 SMALL_INTEGERS = 32
 
 LINE_STYLES = ("solid", "dashed", "dotted", "dashdot")

@@ -73,6 +73,7 @@ def bar_sides(
     return tuple(zip(panel.abscissae(middles - wide), panel.abscissae(middles + wide), strict=True))
 
 
+@once
 def _bars_of(
     words: Sequence[str], colours: Sequence[str], at: Sequence[float], frame: Frame, sight: Sight
 ) -> tuple[Panel | None, BarRows | None]:

@@ -16,6 +16,7 @@ from model.nano.axismap import AxisMap
 from model.nano.sight import Sight, once
 
 SCALES = ("lin", "log", "cats", "none")
+NUMBERS = 0.6  # share of numbers among tick labels from which on an axis is one of numbers
 _EDGE_TO_EDGE = ("heat",)
 _TO_THE_RIM = ("line", "area", "errorbar", "scatter")
 
@@ -41,7 +42,7 @@ def scale_of(frame: Frame, axis: str, sight: Sight) -> str:
     labels, points = tick_slots(frame, axis), tick_points(frame, axis, sight)
     if not labels:
         return "none"
-    if len(points) < max(2, 0.6 * len(labels)):
+    if len(points) < max(2, NUMBERS * len(labels)):
         return "cats"
     if AxisMap.fitted(points):
         return "lin"

@@ -9,6 +9,7 @@ Leaves out: which turns are kept (faults.py).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -26,8 +27,9 @@ SHARE = 0.3
 AT_ONCE = 16
 
 
+@functools.cache
 def own(folder: Path) -> Loaded:
-    """The model whose answers are wanted. Raises ModelNotFound."""
+    """The model whose answers are wanted, loaded once for all shards of a process. Raises ModelNotFound."""
     return load(Source(str(folder)))
 
 

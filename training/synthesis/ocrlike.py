@@ -28,6 +28,8 @@ _SAME_SHAPE = set("cosuvwxz")  # letters whose case only their size tells
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "mu": "μ", "sigma": "σ", "lambda": "λ", "Delta": "Δ", "theta": "θ",
           "epsilon": "ε", "rho": "ρ", "tau": "τ", "times": "×", "degree": "°", "pi": "π", "omega": "ω", "eta": "η",
 }  # fmt: skip
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SPOKEN = {"sin", "cos", "tan", "log", "exp", "ln", "max", "min"}  # names of TeX that are read as they are
 _DESCENDERS = set("gjpqy,;()[]|/$_")
 
 
@@ -173,9 +175,6 @@ def _misspelt(text: str, box: TextBox, rng: np.random.Generator, habits: Habits)
     return text.replace(" ", "", 1) if rng.random() < 0.04 else text
 
 
-_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
 def plain(text: str) -> str:
     """Formulas as OCR reads them: the letters and digits, without the TeX that set them; powers as raised digits."""
     if "$" not in text:
@@ -183,9 +182,6 @@ def plain(text: str) -> str:
     raised = re.sub(r"\^\{?(-?\d)\}?", lambda match: match[1].translate(_RAISED), text)
     named = re.sub(r"\\(\w+)", lambda match: _GREEK.get(match[1], match[1] if match[1] in _SPOKEN else ""), raised)
     return re.sub(r"[${}^_\\]", "", named).strip()
-
-
-_SPOKEN = {"sin", "cos", "tan", "log", "exp", "ln", "max", "min"}
 
 
 def _room(box: TextBox) -> tuple[float, float, float, float]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from model.nano import grammar
 from model.nano.asking import prompt
 from model.nano.drawn import Ink, Pointer
 from model.nano.encode import encode
@@ -31,7 +32,6 @@ from training.synthesis.placed import drawn_panels
 from training.synthesis.weather import weathered
 
 MOST_SLOTS = 120  # a picture with more texts than slots cannot be answered by pointing
-MOST_ANSWER_CHARS = 2600
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _pair(chart: _Chart, view: int, drawing: Drawing, spec: FigureSpec) -> Pair:
     shown, spec = weathered(drawing, spec, rng)
     reading = read_like_ocr(shown.facts, shown.pixels, rng)
     answer = encode(spec, drawn_panels(spec, shown.facts), Ink(reading.sight, SlotPointer(reading)))
-    if len(answer) > MOST_ANSWER_CHARS:
+    if len(answer) > grammar.MOST_CHARS:
         raise Undrawable("the answer is too long for the small model")
     return Pair(
         seed=chart.seed,
